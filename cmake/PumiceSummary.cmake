@@ -1,0 +1,13 @@
+# What was found, in one look.
+message(STATUS "pumice ${PROJECT_VERSION}: ${CMAKE_BUILD_TYPE}, ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+if(PUMICE_WITH_CUDA)
+  message(STATUS "  CUDA    ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")
+else()
+  message(STATUS "  CUDA    no (PUMICE_CUDA=${PUMICE_CUDA})")
+endif()
+if(PUMICE_WITH_ARROW)
+  message(STATUS "  Arrow   ${PUMICE_ARROW_ORIGIN}")
+else()
+  message(STATUS "  Arrow   no (PUMICE_ARROW=${PUMICE_ARROW}): tables are .csv and .npy")
+endif()
+message(STATUS "  tests   ${PUMICE_TESTS}, benchmarks ${PUMICE_BENCH}, sanitizers ${PUMICE_SANITIZE}")

@@ -1,0 +1,35 @@
+/// The grammar of column names: `channel|derivation__feature__param_value`, reversible.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pumice/feature.hpp"
+
+namespace pumice {
+
+/// A column's name in parts. Parameters are alphabetical; values are numbers in their shortest form, or words.
+/// `__` and `|` inside a channel's name are escaped reversibly.
+struct ColumnName {
+  std::string channel;
+  Derivation derivation = Derivation::kNone;
+  std::string feature;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  bool operator==(const ColumnName&) const = default;
+};
+
+[[nodiscard]] std::string format_column_name(const ColumnName& name);
+/// Throws UsageError where `text` is not a column name; says which part is wrong.
+[[nodiscard]] ColumnName parse_column_name(std::string_view text);
+
+/// How columns are written in the table (`--names`).
+enum class Naming { kDefault, kSafe, kNotebook };
+
+/// A name of letters, digits and `_` only (LightGBM refuses `",:[]{}`).
+[[nodiscard]] std::string safe_name(std::string_view name);
+/// Shortest decimal that reads back as `value`: "1", "4.5", "0.001".
+[[nodiscard]] std::string shortest_number(double value);
+
+}  // namespace pumice

@@ -1,0 +1,69 @@
+/// The engine: worker threads take recordings from a source, a backend turns their segments into values, and rows come
+/// out in input order, whatever the number of threads or the size of a batch.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "pumice/backend.hpp"
+#include "pumice/plan.hpp"
+#include "pumice/source.hpp"
+
+namespace pumice {
+
+/// Cuts recordings into windows: `length` and `hop` in samples; no window: one segment a recording.
+struct WindowRule {
+  std::int64_t length = 0;
+  std::int64_t hop = 0;
+};
+
+/// The results of one recording, in input order. `values`: [windows][plan.n_values], NaN where there is no value.
+struct RecordingResult {
+  std::int64_t recording = 0;           ///< index into Source::recordings()
+  std::optional<InputProblem> problem;  ///< set: no values
+  int windows = 0;
+  std::int64_t samples = 0;
+  bool partial_window_left_out = false;
+  bool shorter_than_nperseg = false;
+  bool has_infinities = false;
+  std::vector<double> values;
+};
+
+struct Progress {
+  std::int64_t done = 0;  ///< recordings
+  std::int64_t total = 0;
+  std::int64_t bytes = 0;  ///< of text decoded
+  std::int64_t skipped = 0;
+  double seconds = 0;
+};
+
+struct EngineOptions {
+  int threads = 0;                       ///< 0: the CPUs that affinity and cgroup allow
+  std::int64_t memory_bytes = 0;         ///< 0: a quarter of the machine's
+  std::int64_t segment_samples = 60001;  ///< expected length, to size slots
+  int batch_segments = 0;                ///< 0: the backend's own choice
+};
+
+struct RunReport {
+  StageSeconds seconds;
+  Progress progress;
+  int threads = 0;
+};
+
+/// Runs a plan over a source. `consume` is called with every result in input order, by one thread at a time; an
+/// exception of its, or of the backend, ends the run and is thrown here. `observe` is called now and then from one
+/// thread. Throws Cancelled once `stop` is requested.
+[[nodiscard]] RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, const WindowRule& window,
+                                   const EngineOptions& options, const std::function<void(RecordingResult&&)>& consume,
+                                   const std::function<void(const Progress&)>& observe, std::stop_token stop);
+
+/// CPUs that affinity and the cgroup's quota allow, at least 1.
+[[nodiscard]] int usable_cpus();
+/// Bytes of memory that the machine or the cgroup has.
+[[nodiscard]] std::int64_t usable_memory_bytes();
+
+}  // namespace pumice

@@ -1,0 +1,91 @@
+/// The main job: files in, a feature table out. The command line and every binding call this.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "pumice/backend.hpp"
+#include "pumice/column_name.hpp"
+#include "pumice/engine.hpp"
+#include "pumice/plan.hpp"
+#include "pumice/source.hpp"
+
+namespace pumice {
+
+enum class Layout : std::uint8_t { kWide, kLong };
+enum class OnError : std::uint8_t { kSkip, kNan, kFail };
+
+/// A length of time or of samples: "100s", "10000n".
+struct WindowLength {
+  double value = 0;
+  bool in_seconds = false;
+};
+[[nodiscard]] WindowLength parse_window_length(std::string_view text);
+
+/// Everything that `pumice extract` takes, under the same names.
+struct ExtractOptions {
+  DiscoveryOptions input;
+  std::string output;
+  std::vector<std::string> features{"core"};
+  std::optional<std::string> like;  ///< a table that pumice made
+  std::optional<std::string> labels;
+  std::optional<double> sample_rate;     ///< Hz
+  std::optional<MissingPolicy> missing;  ///< default skip
+  std::optional<Precision> precision;
+  std::optional<std::vector<Band>> bands;
+  std::optional<int> nperseg;
+  std::optional<int> overlap;
+  std::optional<Taper> taper;
+  std::optional<Naming> names;
+  std::optional<WindowLength> window;
+  std::optional<WindowLength> hop;
+  DeviceRequest device;
+  int threads = 0;
+  std::int64_t memory_bytes = 0;
+  int batch_segments = 0;  ///< segments a batch on the GPU; 0: chosen
+  std::optional<Layout> layout;
+  OnError on_error = OnError::kSkip;
+  bool dry_run = false;
+  std::string module_directory;
+};
+
+/// What a run did, or, dry, would do.
+struct ExtractReport {
+  std::string output;
+  std::int64_t recordings = 0;
+  std::int64_t rows = 0;
+  std::int64_t feature_columns = 0;
+  std::int64_t total_bytes = 0;  ///< of input
+  double sample_rate = 0;
+  std::string sample_rate_reason;  ///< "given", "from column `time`", "INGV's shape", ..
+  std::vector<InputProblem> skipped;
+  std::vector<InputProblem> left_out;
+  std::vector<std::string> warnings;
+  std::vector<std::string> notes;
+  std::int64_t partial_windows_left_out = 0;
+  std::int64_t rows_without_label = 0;
+  std::int64_t labels_without_row = 0;
+  std::string device;
+  std::string device_reason;
+  double seconds = 0;
+  double estimated_seconds = 0;
+  std::int64_t estimated_memory_bytes = 0;
+  RunReport run;
+  std::string limited_by;  ///< "disk, 2.1 GB/s", "compute (welch 43 %)"
+};
+
+struct ExtractHooks {
+  std::function<void(const std::string& line)> message;  ///< one line, as it happens: chosen device, a warning
+  std::function<void(const Progress&)> progress;
+  std::stop_token stop;
+};
+
+/// Runs the job. Throws UsageError, InputError, UnavailableError, CudaError, Cancelled, Error (disk full). Inputs
+/// skipped under OnError::kSkip are in the report and in `<OUT>.errors.csv`; a stale one is removed.
+[[nodiscard]] ExtractReport extract(const ExtractOptions& options, const ExtractHooks& hooks = {});
+
+}  // namespace pumice

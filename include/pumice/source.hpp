@@ -1,0 +1,106 @@
+/// Where recordings come from: files found, and decoded into columns.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pumice/backend.hpp"
+#include "pumice/error.hpp"
+#include "pumice/samples.hpp"
+
+namespace pumice {
+
+/// A named set of channels with one sampling rate: here, one file.
+struct Recording {
+  std::string path;
+  std::string id;
+  std::int64_t bytes = 0;  ///< on disk
+};
+
+/// Overrides of what is otherwise detected in text files.
+struct TextFormat {
+  std::optional<bool> header;
+  std::optional<char> delimiter;
+  std::optional<char> decimal;
+  std::vector<std::string> missing_words;  ///< besides empty, NaN, NA, null (any case)
+  /// "" : detect; "none": there is none; else the column's name.
+  std::string time_column;
+};
+
+/// What a file turned out to hold, from its first rows.
+struct FileShape {
+  std::vector<std::string> channels;  ///< without the time column
+  std::string time_column;            ///< empty where there is none
+  double sample_rate = 0;             ///< Hz, from a uniform time column in seconds or as dates; 0: not known
+  bool has_header = false;
+  char delimiter = ',';
+  char decimal = '.';
+  std::int64_t estimated_rows = 0;
+};
+
+/// Looks at the beginning of a file (decompressing it). Throws InputError where it holds no table of numbers.
+[[nodiscard]] FileShape inspect_file(const std::string& path, const TextFormat& format);
+
+/// The samples of one recording; reused from file to file.
+struct DecodedRecording {
+  std::vector<ColumnBuffer> channels;  ///< in the order asked for
+  std::int64_t n = 0;                  ///< rows
+  std::int64_t text_bytes = 0;         ///< decompressed
+  bool has_infinities = false;         ///< +-inf were read, as missing
+};
+
+/// Reads and decodes files; one a worker, buffers reused.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  /// Fills `out` with the channels that the source was opened for, or says what is wrong with the file. Adds its time
+  /// to `seconds`. A bad file never throws.
+  [[nodiscard]] virtual std::optional<InputProblem> decode(const Recording& recording, DecodedRecording& out,
+                                                           StageSeconds& seconds) = 0;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  [[nodiscard]] virtual const std::vector<Recording>& recordings() const = 0;
+  [[nodiscard]] virtual const std::vector<std::string>& channels() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Decoder> make_decoder() const = 0;
+};
+
+/// How segment ids are made (`--id`).
+struct IdRule {
+  enum class Kind : std::uint8_t { kStem, kPath, kRegex } kind = Kind::kStem;
+  std::string pattern;  ///< kRegex: the first group, else the whole match, of the path
+};
+
+struct DiscoveryOptions {
+  std::vector<std::string> inputs;  ///< files, directories, globs
+  bool recursive = false;
+  IdRule id;
+  TextFormat format;
+  std::vector<std::string> channels;  ///< `--channels`: keep these, in this order; empty: all
+};
+
+/// What was found. `left_out` names files whose channels are not those of most of the first files, with the reason.
+struct Discovery {
+  std::vector<Recording> recordings;
+  FileShape shape;                    ///< of most of the first files
+  std::vector<std::string> channels;  ///< to extract, in order
+  std::vector<InputProblem> left_out;
+  std::vector<std::string> notes;  ///< e.g. "column `time` was left out: it rises uniformly (100 Hz)"
+  std::int64_t total_bytes = 0;
+  bool ids_are_integers = false;  ///< every id is a canonical integer
+};
+
+/// Finds recordings. Throws UsageError (no such path, nothing usable and what is there instead, a format refused by
+/// name) and InputError (a duplicate id, naming both files).
+[[nodiscard]] Discovery discover(const DiscoveryOptions& options);
+
+/// Decodes what was discovered.
+[[nodiscard]] std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format);
+
+}  // namespace pumice

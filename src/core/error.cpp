@@ -1,0 +1,23 @@
+#include "pumice/error.hpp"
+
+#include <fmt/core.h>
+
+namespace pumice {
+
+std::string InputProblem::message() const {
+  std::string text = path;
+  if (row) {
+    text += fmt::format(": row {}", *row);
+  }
+  if (column) {
+    text += fmt::format("{} column {}", row ? "," : ":", *column);
+  }
+  if (byte && !row) {
+    text += fmt::format(": byte {}", *byte);
+  }
+  return text + ": " + reason;
+}
+
+InputError::InputError(InputProblem problem) : Error(problem.message()), problem_(std::move(problem)) {}
+
+}  // namespace pumice
