@@ -1,6 +1,80 @@
+/// Chooses the command, and turns what it throws into a message and an exit code.
 #include <fmt/core.h>
 
-int main() {
-  fmt::print("pumice {}\n", PUMICE_VERSION);
-  return 0;
+#include <cstdio>
+#include <cxxopts.hpp>
+#include <exception>
+#include <new>
+#include <string_view>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "pumice/error.hpp"
+
+namespace pumice::cli {
+namespace {
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(int argc, const char* const* argv);
+};
+
+/// One line a command, in the order of `pumice --help`.
+std::vector<Command> commands() { return {}; }
+
+void print_help() {
+  fmt::print("pumice {}: features of multichannel time series, on a GPU or on the CPU\n\n", PUMICE_VERSION);
+  fmt::print("usage: pumice COMMAND [options]\n\ncommands:\n");
+  for (const Command& command : commands()) {
+    fmt::print("  {:<12}{}\n", command.name, command.summary);
+  }
+  fmt::print("\n`pumice COMMAND --help` says what a command takes.\n");
 }
+
+int dispatch(int argc, const char* const* argv) {
+  const std::string_view name = argc > 1 ? argv[1] : "";
+  if (name == "--version" || name == "-V") {
+    fmt::print("pumice {}\n", PUMICE_VERSION);
+    return kSuccess;
+  }
+  if (name == "--help" || name == "-h" || name == "help") {
+    print_help();
+    return kSuccess;
+  }
+  if (name.empty()) {
+    print_help();
+    return kWrongUsage;
+  }
+  for (const Command& command : commands()) {
+    if (command.name == name) {
+      return command.run(argc - 1, argv + 1);
+    }
+  }
+  throw UsageError(fmt::format("there is no command `{}`", name));
+}
+
+int fail(std::string_view message, int code) {
+  std::fflush(stdout);
+  fmt::print(stderr, "pumice: {}\n", message);
+  return code;
+}
+
+int run(int argc, const char* const* argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const cxxopts::exceptions::exception& error) {
+    return fail(fmt::format("{}; `pumice {} --help` lists the options", error.what(), argv[1]), kWrongUsage);
+  } catch (const UsageError& error) {
+    return fail(error.what(), kWrongUsage);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory: give it less with --memory or --threads", kFailed);
+  } catch (const std::exception& error) {
+    return fail(error.what(), kFailed);
+  }
+}
+
+}  // namespace
+}  // namespace pumice::cli
+
+int main(int argc, char** argv) { return pumice::cli::run(argc, argv); }
