@@ -28,6 +28,7 @@ struct FeatureInfo {
   std::vector<std::array<double, kMaxParams>> defaults;  ///< at least one entry
   std::vector<Derivation> derivations;                   ///< of the defaults; {kNone} unless the feature says more
   std::vector<std::string_view> outputs;                 ///< empty where there is one, unnamed
+  std::vector<Unit> output_units;                        ///< one an output
   std::vector<ExampleInfo> examples;
   bool takes_bands = false;  ///< its defaults are the run's bands
   bool ordered = false;

@@ -10,7 +10,12 @@
 ///            static constexpr bool ordered = true;                  // where the order of samples matters (runs, gaps)
 ///
 /// `finish` takes the views that `add` takes. A reduce feature walks the first of them. The signature is the list of
-/// stages that the feature needs. A feature with several outputs returns Values<K> and names them in `outputs`.
+/// stages that the feature needs. A feature with several outputs returns Values<K>, names them in `outputs` and gives
+/// their units in `output_units`.
+///
+/// Beside these a feature has `spec`, `examples`, and where it has parameters `defaults` (one entry a default column)
+/// and perhaps `derivations` (that the defaults are also taken of).
+///
 /// All of it is PUMICE_HD: no allocation, exceptions, containers or recursion.
 #pragma once
 
@@ -67,7 +72,8 @@ struct Spec {
   std::string_view reference = {};  ///< paper or book; empty where the formula is everyone's
   /// The feature as a Python expression of an independent tool. Names: np, scipy, pd; x (the valid samples, float64),
   /// t (the time axis, float64), raw (as read, NaN where missing), fs, f and p (Welch), the feature's parameters by
-  /// name.
+  /// name, with a trailing underscore where that is a keyword of Python (`from_`). It is asked only where there are
+  /// min_n samples (and, with f and p, a spectrum). Several outputs are a tuple.
   std::string_view oracle;
   Tolerance tolerance = Tolerance::kSample;
   Cost cost = Cost::kPass;
@@ -76,8 +82,8 @@ struct Spec {
   std::string_view notebook_name = {};  ///< the Dask notebook's name for it, where that differs
 };
 
-/// A closed-form example: `signal` is samples ("3 1 4 1 5") or a generator (docs/CONTRIBUTING: "sine n=1024 fs=64 f=4
-/// a=2").
+/// A closed-form example: `signal` is samples ("3 1 4 nan 5") or generators ("sine n=1024 fs=64 f=4 a=2 + ramp a=1");
+/// see core/example_signal.hpp. It is taken at the catalogue's settings, with the policy `skip`.
 template <class Params>
 struct Example {
   std::string_view signal;
