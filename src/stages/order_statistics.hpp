@@ -1,0 +1,117 @@
+/// Order statistics of integer samples by counting: one counter a value, then the running total over the values.
+///
+/// Counts are integers, so no order of work changes them. Decimals, and integers of a wider range, are sorted by the
+/// backend instead; `pumice::OrderStatistics` reads either.
+#pragma once
+
+#include <cstdint>
+
+#include "pumice/host_device.hpp"
+#include "pumice/team.hpp"
+#include "pumice/views.hpp"
+
+namespace pumice::stages {
+
+/// Counters that a table may have; a wider range of values is sorted.
+inline constexpr std::int64_t kMaxCounters = 65536;
+
+/// Smallest and largest of integer samples; low > high where there are none.
+struct ValueRange {
+  std::int64_t low = INT64_MAX;
+  std::int64_t high = INT64_MIN;
+  PUMICE_HD void add(std::int64_t value) {
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+  }
+  PUMICE_HD void merge(const ValueRange& other) {
+    low = other.low < low ? other.low : low;
+    high = other.high > high ? other.high : high;
+  }
+  /// Values from low to high, both included; 0 where there are no samples.
+  [[nodiscard]] PUMICE_HD std::int64_t size() const { return high < low ? 0 : high - low + 1; }
+};
+
+/// True where n integer samples of this range are counted, not sorted.
+[[nodiscard]] PUMICE_HD constexpr bool are_counted(std::int64_t range, std::int64_t n) {
+  return range <= kMaxCounters && n <= INT64_C(0xffffffff);
+}
+
+/// The range of |x| where x has the range `of`; never wider than `of`.
+[[nodiscard]] PUMICE_HD inline ValueRange absolute_range(const ValueRange& of) {
+  ValueRange result;
+  if (of.size() > 0) {
+    result.low = of.low > 0 ? of.low : of.high < 0 ? -of.high : 0;
+    result.high = of.high > -of.low ? of.high : -of.low;
+  }
+  return result;
+}
+
+/// Range of integer samples. x: [n].
+template <class T, class Team>
+[[nodiscard]] PUMICE_HD ValueRange value_range(Team& team, const T* x, std::int64_t n) {
+  return team.template reduce<ValueRange>(
+      n, [&](ValueRange& acc, std::int64_t i) { acc.add(x[i]); },
+      [](ValueRange& acc, const ValueRange& other) { acc.merge(other); });
+}
+
+/// Counts samples into `counters` [range], which it clears. `increment(std::uint32_t&)` must be atomic where the
+/// team's lanes run at once. x: [n], every sample in [base, base + range).
+template <class T, class Team, class Increment>
+PUMICE_HD void count_values(Team& team, const T* x, std::int64_t n, std::int64_t base, std::int64_t range,
+                            std::uint32_t* counters, Increment increment) {
+  team.for_each(range, [&](std::int64_t i) { counters[i] = 0; });
+  team.for_each(n, [&](std::int64_t i) { increment(counters[x[i] - base]); });
+}
+
+/// Replaces values [n] by their running totals. `partial`: [kLanes], memory that all lanes of the team see.
+template <class Team>
+PUMICE_HD void inclusive_prefix_sum(Team& team, std::uint32_t* values, std::int64_t n, std::uint32_t* partial) {
+  const std::int64_t chunk = chunk_size(n);
+  const auto end_of = [=](std::int64_t lane) { return (lane + 1) * chunk < n ? (lane + 1) * chunk : n; };
+  team.for_each(kLanes, [&](std::int64_t lane) {
+    std::uint32_t total = 0;
+    for (std::int64_t i = lane * chunk; i < end_of(lane); ++i) {
+      total += values[i];
+    }
+    partial[lane] = total;
+  });
+  team.once([&] {
+    std::uint32_t total = 0;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const std::uint32_t own = partial[lane];
+      partial[lane] = total;
+      total += own;
+    }
+  });
+  team.for_each(kLanes, [&](std::int64_t lane) {
+    std::uint32_t total = partial[lane];
+    for (std::int64_t i = lane * chunk; i < end_of(lane); ++i) {
+      total += values[i];
+      values[i] = total;
+    }
+  });
+}
+
+/// Order statistics of |x| from those of x, both counted: |x| <= v holds where x <= v but not x <= -v - 1.
+/// `cumulative`: room for absolute_range(..).size() counters.
+template <class Team>
+[[nodiscard]] PUMICE_HD OrderStatistics absolute_counts(Team& team, const OrderStatistics& x,
+                                                        std::uint32_t* cumulative) {
+  const ValueRange range = absolute_range({x.base, x.base + x.range - 1});
+  const auto up_to = [&](std::int64_t value) -> std::uint32_t {
+    const std::int64_t index = value - x.base;
+    return index < 0 ? 0U : x.cumulative[index < x.range ? index : x.range - 1];
+  };
+  team.for_each(range.size(), [&](std::int64_t i) {
+    const std::int64_t value = range.low + i;
+    cumulative[i] = up_to(value) - up_to(-value - 1);
+  });
+  OrderStatistics result;
+  result.n = x.n;
+  result.cumulative = cumulative;
+  result.base = range.low;
+  result.range = range.size();
+  return result;
+}
+
+}  // namespace pumice::stages
