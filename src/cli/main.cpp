@@ -21,7 +21,11 @@ struct Command {
 };
 
 /// One line a command, in the order of `pumice --help`.
-std::vector<Command> commands() { return {}; }
+std::vector<Command> commands() {
+  return {
+      {"synth", "make a synthetic data set of the INGV set's shape", run_synth},
+  };
+}
 
 void print_help() {
   fmt::print("pumice {}: features of multichannel time series, on a GPU or on the CPU\n\n", PUMICE_VERSION);
