@@ -1,0 +1,224 @@
+/// A backend that computes sums, with injected delays and failures: it tests the engine, not features.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <new>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "pumice/backend.hpp"
+#include "pumice/error.hpp"
+
+namespace pumice::testing_support {
+
+struct FakeBehaviour {
+  bool borrows = false;
+  int slots_per_worker = 2;
+  std::size_t bytes_per_segment = 1000;
+  int longest_delay_us = 0;              ///< a batch takes a random time up to this
+  std::int64_t failing_batch = -1;       ///< this batch's `wait` throws CudaError
+  int most_segments_that_fit = 1 << 30;  ///< make_slot throws std::bad_alloc above
+};
+
+/// What the engine did with it.
+struct FakeCounts {
+  std::atomic<std::int64_t> batches{0};
+  std::atomic<std::int64_t> segments{0};
+  std::atomic<int> slots{0};
+  std::atomic<int> in_flight{0};
+  std::atomic<int> most_in_flight{0};
+  std::atomic<int> largest_batch{0};
+};
+
+/// The values that it computes for a segment: for each channel the sum of the valid samples, then their number.
+inline std::vector<double> fake_values(const PreparedSegment& segment) {
+  std::vector<double> values;
+  for (const PreparedChannel& channel : segment.channels) {
+    double sum = 0;
+    visit_type(channel.valid.type, [&](auto zero) {
+      using T = decltype(zero);
+      for (std::int64_t i = 0; i < channel.valid.n; ++i) {
+        sum += static_cast<double>(channel.valid.template as<T>()[i]);
+      }
+    });
+    values.push_back(sum);
+    values.push_back(static_cast<double>(channel.valid.n));
+  }
+  return values;
+}
+
+/// A plan of two values a channel, as fake_values computes them.
+inline Plan fake_plan(int channels) {
+  Plan plan;
+  for (int i = 0; i < channels; ++i) {
+    plan.channels.push_back("c" + std::to_string(i));
+  }
+  plan.n_values = 2 * channels;
+  return plan;
+}
+
+class FakeBackend : public Backend {
+ public:
+  explicit FakeBackend(FakeBehaviour behaviour) : behaviour_(behaviour) {}
+
+  [[nodiscard]] std::string name() const override { return "fake"; }
+  [[nodiscard]] std::string description() const override { return "a backend that sums"; }
+  [[nodiscard]] bool borrows_input() const override { return behaviour_.borrows; }
+  [[nodiscard]] int slots_per_worker() const override { return behaviour_.slots_per_worker; }
+  [[nodiscard]] std::size_t bytes_per_slot(const Plan&, std::int64_t, int segments) const override {
+    return behaviour_.bytes_per_segment * static_cast<std::size_t>(segments);
+  }
+  [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan&, std::int64_t, int segments) override {
+    if (segments > behaviour_.most_segments_that_fit) {
+      throw std::bad_alloc();
+    }
+    return std::make_unique<FakeSlot>(*this, segments, static_cast<unsigned>(counts.slots++));
+  }
+
+  FakeCounts counts;
+
+ private:
+  class FakeSlot : public Slot {
+   public:
+    FakeSlot(FakeBackend& backend, int capacity, unsigned seed)
+        : backend_(backend), capacity_(capacity), random_(seed) {}
+
+    bool add(const PreparedSegment& segment) override {
+      if (size_ > 0 && size_ == capacity_) {
+        return false;
+      }
+      if (size_ == 0) {
+        values_.clear();
+      }
+      ++size_;
+      if (backend_.behaviour_.borrows) {
+        borrowed_.push_back(segment);
+      } else {
+        const std::vector<double> values = fake_values(segment);
+        values_.insert(values_.end(), values.begin(), values.end());
+      }
+      return true;
+    }
+    [[nodiscard]] int size() const override { return size_; }
+
+    void submit() override {
+      FakeCounts& counts = backend_.counts;
+      batch_ = counts.batches++;
+      counts.segments += size_;
+      raise_to(counts.most_in_flight, ++counts.in_flight);
+      raise_to(counts.largest_batch, size_);
+      const int longest = backend_.behaviour_.longest_delay_us;
+      const std::chrono::microseconds delay(longest > 0 ? random_() % static_cast<unsigned>(longest) : 0);
+      done_at_ = std::chrono::steady_clock::now() + delay;
+    }
+
+    [[nodiscard]] std::span<const double> wait() override {
+      std::this_thread::sleep_until(done_at_);
+      --backend_.counts.in_flight;
+      size_ = 0;
+      const auto borrowed = std::exchange(borrowed_, {});
+      if (batch_ == backend_.behaviour_.failing_batch) {
+        throw CudaError("the fake device fell off the bus", 999, true);
+      }
+      for (const PreparedSegment& segment : borrowed) {  // now, so that memory reused too early is seen
+        const std::vector<double> values = fake_values(segment);
+        values_.insert(values_.end(), values.begin(), values.end());
+      }
+      return values_;
+    }
+    [[nodiscard]] StageSeconds seconds() const override { return {.features = 1}; }
+
+   private:
+    static void raise_to(std::atomic<int>& most, int value) {
+      int seen = most;
+      while (seen < value && !most.compare_exchange_weak(seen, value)) {
+      }
+    }
+
+    FakeBackend& backend_;
+    int capacity_;
+    std::minstd_rand random_;
+    int size_ = 0;
+    std::int64_t batch_ = -1;
+    std::chrono::steady_clock::time_point done_at_;
+    std::vector<double> values_;
+    std::vector<PreparedSegment> borrowed_;
+  };
+
+  FakeBehaviour behaviour_;
+};
+
+/// Recordings made by a function of (recording, channel, sample); `lengths[r]` samples, or a problem where negative.
+class FakeSource : public Source {
+ public:
+  using Sample = std::function<double(std::int64_t recording, std::size_t channel, std::int64_t i)>;
+
+  FakeSource(int channels, std::vector<std::int64_t> lengths, Sample sample)
+      : lengths_(std::move(lengths)), sample_(std::move(sample)) {
+    for (std::size_t r = 0; r < lengths_.size(); ++r) {
+      recordings_.push_back({.path = std::to_string(r) + ".csv", .id = std::to_string(r), .bytes = 100});
+    }
+    for (int c = 0; c < channels; ++c) {
+      channels_.push_back("c" + std::to_string(c));
+    }
+  }
+
+  [[nodiscard]] const std::vector<Recording>& recordings() const override { return recordings_; }
+  [[nodiscard]] const std::vector<std::string>& channels() const override { return channels_; }
+  [[nodiscard]] std::unique_ptr<Decoder> make_decoder() const override { return std::make_unique<FakeDecoder>(*this); }
+  void set_bytes(std::int64_t bytes) {
+    for (Recording& recording : recordings_) {
+      recording.bytes = bytes;
+    }
+  }
+
+  /// Called with each recording as it is decoded.
+  std::function<void(std::int64_t)> on_decode;
+  mutable std::atomic<std::int64_t> decoded{0};
+
+ private:
+  class FakeDecoder : public Decoder {
+   public:
+    explicit FakeDecoder(const FakeSource& source) : source_(source) {}
+    [[nodiscard]] std::optional<InputProblem> decode(const Recording& recording, DecodedRecording& out,
+                                                     StageSeconds& seconds) override {
+      const std::int64_t r = std::stoll(recording.id);
+      ++source_.decoded;
+      if (source_.on_decode) {
+        source_.on_decode(r);
+      }
+      seconds.decode += 1;
+      const std::int64_t n = source_.lengths_[static_cast<std::size_t>(r)];
+      if (n < 0) {
+        return InputProblem{.path = recording.path, .reason = "is broken", .row = {}, .column = {}, .byte = {}};
+      }
+      out.n = n;
+      out.text_bytes = 10 * n;
+      out.channels.resize(source_.channels_.size());
+      for (std::size_t c = 0; c < out.channels.size(); ++c) {
+        out.channels[c].reset(SampleType::kFloat64, n);
+        for (std::int64_t i = 0; i < n; ++i) {
+          out.channels[c].as<double>()[i] = source_.sample_(r, c, i);
+        }
+      }
+      return std::nullopt;
+    }
+
+   private:
+    const FakeSource& source_;
+  };
+
+  std::vector<std::int64_t> lengths_;
+  Sample sample_;
+  std::vector<Recording> recordings_;
+  std::vector<std::string> channels_;
+};
+
+}  // namespace pumice::testing_support
