@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <cxxopts.hpp>
 #include <string>
-#include <thread>
 
 #include "cli/commands.hpp"
+#include "pumice/engine.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice::cli {
@@ -90,7 +90,7 @@ int run_synth(int argc, const char* const* argv) {
                        .threads = given["threads"].as<int>(),
                        .overwrite = given.count("force") != 0};
   if (options.threads <= 0) {
-    options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    options.threads = usable_cpus();
   }
   const bool quiet = given.count("quiet") != 0;
   SynthReport report;

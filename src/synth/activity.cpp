@@ -10,12 +10,12 @@ Activity draw_activity(Random& random, std::int64_t time_to_eruption) {
     return centre * exponential(growth * (unrest - 0.5) + scatter * random.normal());
   };
   Activity activity;
-  activity.tremor = lognormal(1.0, 1.3, 0.30);
-  activity.tremor_hz = std::clamp(1.6 + 1.8 * unrest + 0.45 * random.normal(), 1.0, 4.8);
-  activity.lp_per_minute = lognormal(1.5, 1.6, 0.5);
-  activity.lp = lognormal(2.0, 0.6, 0.3);
-  activity.vt_per_minute = lognormal(0.8, 1.4, 0.6);
-  activity.vt = lognormal(3.0, 0.8, 0.5);
+  activity.tremor = lognormal(1.0, 1.8, 0.25);
+  activity.tremor_hz = std::clamp(1.6 + 1.8 * unrest + 0.35 * random.normal(), 1.0, 4.8);
+  activity.lp_per_minute = lognormal(1.5, 2.0, 0.4);
+  activity.lp = lognormal(2.0, 0.8, 0.3);
+  activity.vt_per_minute = lognormal(0.8, 1.8, 0.45);
+  activity.vt = lognormal(3.0, 1.0, 0.4);
   activity.microseism = lognormal(1.0, 0.0, 0.5);
   activity.wind = lognormal(1.0, 0.0, 0.4);
   return activity;
