@@ -17,9 +17,9 @@ BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (2
 QUANTILES = (0.001, 0.01, 0.05, 0.1, 0.25, 0.75, 0.9, 0.95, 0.99, 0.999)
 BASIC = ("maximum", "minimum", "mean", "median", "std", "var", "skewness", "kurtosis")
 
-# Which rule of docs/FEATURES.md a value is compared by, and the power of the signal's unit that its scale has.
+# Which rule of docs/FEATURES.md a value is compared by; `sample` where nothing is said.
 TOLERANCE = {
-    "exact": ("n_valid", "n_missing", "longest_gap", "is_constant", "maximum", "minimum", "range"),
+    "exact": ("n_valid", "n_missing", "longest_gap", "is_constant", "maximum", "minimum", "range", "zero_crossing_rate"),
     "standardised": ("skewness", "kurtosis"),
     "power": ("band_power",),
     "log_power": ("log_band_power",),
@@ -34,6 +34,7 @@ TOLERANCE = {
     ),
     "bin": ("peak_frequency", "spectral_median_frequency", "spectral_rolloff"),
 }
+# Powers of the unit of the signal that a value has; 1 where nothing is said.
 SQUARED = ("var", "abs_energy", "band_power")
 SUMS = ("sum_values", "abs_energy")
 ON_TIME_AXIS = ("mean_abs_change", "zero_crossing_rate", "slope")
