@@ -30,7 +30,9 @@ struct FeatureInfo {
   std::vector<std::string_view> outputs;                 ///< empty where there is one, unnamed
   std::vector<Unit> output_units;                        ///< one an output
   std::vector<ExampleInfo> examples;
-  bool takes_bands = false;  ///< its defaults are the run's bands
+  std::string_view parameter_rule;                  ///< "q from 0 to 1"; empty: any parameters will do
+  bool (*accepts)(const double* params) = nullptr;  ///< whether the parameters obey the rule
+  bool takes_bands = false;                         ///< its defaults are the run's bands
   bool ordered = false;
   [[nodiscard]] int output_count() const { return outputs.empty() ? 1 : static_cast<int>(outputs.size()); }
 };
@@ -39,9 +41,9 @@ struct FeatureInfo {
 [[nodiscard]] std::span<const FeatureInfo> catalogue();
 /// The feature of this name, or null.
 [[nodiscard]] const FeatureInfo* find_feature(std::string_view name);
-/// Names of sets, and of families ("statistics"), that `--features` takes.
+/// Names of sets, then of families ("statistics"), that `--features` takes.
 [[nodiscard]] std::vector<std::string> feature_set_names();
-/// Up to `count` names of `known` nearest to `name` by edit distance, nearest first.
+/// Up to `count` names of `known` nearest to `name`, nearest first: those that it begins, then by edit distance.
 [[nodiscard]] std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> known,
                                                      int count = 3);
 

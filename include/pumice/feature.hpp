@@ -13,8 +13,9 @@
 /// stages that the feature needs. A feature with several outputs returns Values<K>, names them in `outputs` and gives
 /// their units in `output_units`.
 ///
-/// Beside these a feature has `spec`, `examples`, and where it has parameters `defaults` (one entry a default column)
-/// and perhaps `derivations` (that the defaults are also taken of).
+/// Beside these a feature has `spec` and `examples`, where it has parameters `defaults` (one entry a default column),
+/// and perhaps `derivations` that the defaults are taken of. Params that not every number suits have `valid()` and say
+/// in `rule` which ones do.
 ///
 /// All of it is PUMICE_HD: no allocation, exceptions, containers or recursion.
 #pragma once
@@ -100,6 +101,8 @@ struct Band {
   double from;
   double to;
   static constexpr std::array<std::string_view, 2> names{"from", "to"};
+  static constexpr std::string_view rule = "0 <= from < to";
+  [[nodiscard]] PUMICE_HD constexpr bool valid() const { return from >= 0 && from < to && to - from < 1e300; }
 };
 
 inline constexpr int kMaxParams = 4;

@@ -73,13 +73,13 @@ struct Plan {
   int n_values = 0;  ///< a segment's results are n_values doubles, NaN where there is no value
   MissingPolicy missing = MissingPolicy::kSkip;
   Precision precision = Precision::kFloat;
-  double sample_rate = 0;  ///< Hz; 0 where no feature asks for it
+  double sample_rate = 0;  ///< Hz; 0: not known, and no feature asks for it
 };
 
 /// What was asked for.
 struct PlanRequest {
   std::vector<std::string> channels;          ///< in the order of the files
-  std::vector<std::string> features{"core"};  ///< sets, families, feature names, or column names
+  std::vector<std::string> features{"core"};  ///< selections, see make_plan
   MissingPolicy missing = MissingPolicy::kSkip;
   Precision precision = Precision::kFloat;
   double sample_rate = 0;   ///< Hz; 0: not known
@@ -87,16 +87,22 @@ struct PlanRequest {
   WelchSettings welch;
 };
 
-/// Makes a plan. Columns are unique, channel by channel, in catalogue order; exact column names keep the order asked.
-/// `warnings`, where not null, gets a sentence for each band above half the rate and each policy that a set advises
-/// against. Throws UsageError: unknown feature (with the nearest names), unknown channel, a rate that is needed and not
-/// known, overlap >= nperseg, a band that is empty.
+/// Makes a plan. A selection is a set ("core"), a family ("statistics"), a feature ("quantile": all its defaults) or a
+/// feature with its parameters ("quantile__q_0.37"), for every channel; after a channel, a derivation or both
+/// ("sensor_1__core", "|abs__mean", "sensor_2|diff__quantile__q_0.5") for these only. One that names a single column is
+/// an exact column name: stage settings that it does not write are the catalogue's, while all other selections take
+/// the request's. Columns are unique: first those of selections of more than one, channel by channel in catalogue
+/// order, then exact column names in the order asked. So a table's list of columns gives that table's columns.
+/// `warnings`, where not null, gets a sentence where bands have no value at this rate, and one where a set is meant for
+/// another policy. Throws UsageError: unknown feature or channel (with the nearest names), parameters missing or out of
+/// range, a rate that is needed and not known, overlap >= nperseg, a band that is empty.
 [[nodiscard]] Plan make_plan(const PlanRequest& request, std::vector<std::string>* warnings = nullptr);
 
-/// True where some feature asked for needs the sampling rate.
+/// True where some feature asked for needs the sampling rate. What `make_plan` will refuse needs none.
 [[nodiscard]] bool needs_sample_rate(const std::vector<std::string>& features);
 
-/// Splits a `--features` argument at commas outside brackets and quotes; `@file` reads one name a line.
+/// Splits a `--features` argument at commas outside brackets and quotes; `@file` reads one name a line. Throws
+/// UsageError where a quote or bracket is left open, or the file cannot be read.
 [[nodiscard]] std::vector<std::string> split_features(std::string_view text);
 
 /// "skip", "zero", "ffill", "interpolate", "nan", and back; the latter throw UsageError naming the choices.

@@ -10,6 +10,8 @@ struct Quantile {
   struct Params {
     double q;
     static constexpr std::array<std::string_view, 1> names{"q"};
+    static constexpr std::string_view rule = "0 <= q <= 1";
+    [[nodiscard]] PUMICE_HD constexpr bool valid() const { return q >= 0 && q <= 1; }
   };
   static constexpr Spec spec{.name = "quantile",
                              .unit = {1, 0},

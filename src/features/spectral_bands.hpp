@@ -16,20 +16,31 @@ PUMICE_HD inline int first_bin(const WelchPsd& psd, double frequency) {
   return k <= 0 ? 0 : k < psd.bins ? static_cast<int>(k) : psd.bins;
 }
 
-/// Sum of P df over from <= f_k < to, {x}^2. Half the sampling rate, where it is the band's end, is in it.
-/// NaN where the band is above half the rate or has no bin.
-PUMICE_HD inline double power_in_band(const WelchPsd& psd, const Band& band) {
+/// Bins [first, end).
+struct BinRange {
+  int first = 0;
+  int end = 0;
+  [[nodiscard]] PUMICE_HD bool is_empty() const { return first >= end; }
+};
+
+/// Bins of from <= f_k < to; half the sampling rate, where it is the band's end, is in it. Empty where the band is
+/// above half the rate.
+PUMICE_HD inline BinRange bins_in_band(const WelchPsd& psd, const Band& band) {
   const double nyquist = psd.sample_rate / 2;
   if (!(band.to <= nyquist * (1 + 1e-9))) {
-    return std::numeric_limits<double>::quiet_NaN();
+    return {};
   }
-  const int first = first_bin(psd, band.from);
-  const int end = band.to >= nyquist * (1 - 1e-9) ? psd.bins : first_bin(psd, band.to);
-  if (first >= end) {
+  return {first_bin(psd, band.from), band.to >= nyquist * (1 - 1e-9) ? psd.bins : first_bin(psd, band.to)};
+}
+
+/// Sum of P df over a band, {x}^2. NaN where the band has no bin.
+PUMICE_HD inline double power_in_band(const WelchPsd& psd, const Band& band) {
+  const BinRange bins = bins_in_band(psd, band);
+  if (bins.is_empty()) {
     return std::numeric_limits<double>::quiet_NaN();
   }
   double sum = 0;
-  for (int k = first; k < end; ++k) {
+  for (int k = bins.first; k < bins.end; ++k) {
     sum += psd.p[k];
   }
   return sum * psd.df;

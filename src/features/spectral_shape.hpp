@@ -126,6 +126,8 @@ struct SpectralRolloff {
   struct Params {
     double share;
     static constexpr std::array<std::string_view, 1> names{"share"};
+    static constexpr std::string_view rule = "0 <= share <= 1";
+    [[nodiscard]] PUMICE_HD constexpr bool valid() const { return share >= 0 && share <= 1; }
   };
   static constexpr Spec spec{.name = "spectral_rolloff",
                              .unit = {0, -1},
