@@ -26,7 +26,8 @@ class Column:
         parts = name.split("__")
         place = next(i for i, part in enumerate(parts) if i > 0 and part in features)
         channel, _, derivation = "__".join(parts[:place]).partition("|")
-        parameters = dict(part.rsplit("_", 1) for part in parts[place + 1 :])
+        # A word stands in quotes and may hold underscores; a number does not.
+        parameters = dict(part.split('_"', 1) if part.endswith('"') else part.rsplit("_", 1) for part in parts[place + 1 :])
         return Column(channel, derivation, parts[place], parameters)
 
 

@@ -1,0 +1,87 @@
+"""Segments as people have them, made from fixed seeds: each set is a function that writes files into a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import scipy.signal
+
+SEED = 20200101
+
+
+def tremor(rng: np.random.Generator, n: int, scale: float) -> np.ndarray:
+    """Low-frequency noise with a resonance at 2 Hz, as a volcano's."""
+    noise = rng.standard_normal(n + 500)
+    low = scipy.signal.lfilter([1], [1, -0.95], noise)
+    resonant = scipy.signal.lfilter([1], [1, -2 * 0.97 * np.cos(2 * np.pi * 2 / 100), 0.97**2], noise)
+    return scale * (low + resonant)[500:]
+
+
+def cell(value: float, integer: bool) -> str:
+    if np.isnan(value):
+        return ""
+    return f"{int(value)}.0" if integer else repr(float(value))
+
+
+def write(path: Path, channels: dict[str, np.ndarray]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = []
+    for values in channels.values():
+        present = values[~np.isnan(values)]
+        integer = bool(np.all(present == np.round(present)))
+        columns.append([cell(value, integer) for value in values])
+    lines = [",".join(channels), *(",".join(row) for row in zip(*columns))]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def gaps(folder: Path) -> None:
+    """The INGV shape in small: integers, single blanks, long gaps, a dead sensor, one without a sample."""
+    rng = np.random.default_rng(SEED)
+    n = 8192
+    for segment in (7, 11):
+        whole, blanks, long_gap, edges = (np.clip(np.round(tremor(rng, n, 200)), -32767, 32767) for _ in range(4))
+        blanks[rng.random(n) < 1 / 154] = np.nan
+        long_gap[2000:5000] = np.nan
+        edges[:50] = edges[-1300:] = np.nan
+        channels = {"sensor_1": whole, "sensor_2": blanks, "sensor_3": long_gap, "sensor_4": edges}
+        channels |= {"dead": np.zeros(n), "absent": np.full(n, np.nan)}
+        write(folder / f"{segment}.csv", channels)
+
+
+def decimals(folder: Path) -> None:
+    """Values with a fraction, small, large and with exponents; a constant that is not an integer."""
+    rng = np.random.default_rng(SEED + 1)
+    n = 6000
+    small = np.round(tremor(rng, n, 0.01), 6)
+    gapped = np.round(tremor(rng, n, 3), 3)
+    gapped[100:140] = gapped[4000:4900] = np.nan
+    channels = {"small": small, "gapped": gapped, "tiny": tremor(rng, n, 1e-9), "constant": np.full(n, 0.1)}
+    channels["large"] = tremor(rng, n, 1e12)
+    write(folder / "1.csv", channels)
+
+
+def offset(folder: Path) -> None:
+    """A large mean with little on it: where sums of powers lose their digits."""
+    rng = np.random.default_rng(SEED + 2)
+    n = 5000
+    channels = {
+        "integers": np.round(1e6 + tremor(rng, n, 3)),
+        "large_integers": np.round(1e9 + tremor(rng, n, 50)),
+        "decimals": np.round(12345.678 + tremor(rng, n, 0.01), 5),
+        "negative": np.round(-40000 + tremor(rng, n, 20)),
+    }
+    write(folder / "1.csv", channels)
+
+
+def short(folder: Path) -> None:
+    """Too short for a spectrum of 1024 samples, or for anything."""
+    rng = np.random.default_rng(SEED + 3)
+    for n in (1, 2, 3, 5, 100, 1023):
+        blank = np.round(tremor(rng, n, 100))
+        blank[n // 2] = np.nan
+        decimal = np.round(tremor(rng, n, 1), 3)
+        write(folder / f"{n}.csv", {"integers": np.round(tremor(rng, n, 100)), "blank": blank, "decimals": decimal})
+
+
+SETS = {function.__name__: function for function in (gaps, decimals, offset, short)}
