@@ -23,6 +23,7 @@ struct Command {
 /// One line a command, in the order of `pumice --help`.
 std::vector<Command> commands() {
   return {
+      {"features", "list what can be computed", run_features},
       {"synth", "make a synthetic data set of the INGV set's shape", run_synth},
   };
 }
@@ -49,6 +50,9 @@ int dispatch(int argc, const char* const* argv) {
   if (name.empty()) {
     print_help();
     return kWrongUsage;
+  }
+  if (name == "catalogue") {
+    return run_features(argc - 1, argv + 1);
   }
   for (const Command& command : commands()) {
     if (command.name == name) {

@@ -72,7 +72,7 @@ int run_synth(int argc, const char* const* argv) {
   cxxopts::Options parser = synth_options();
   const cxxopts::ParseResult given = parser.parse(argc, argv);
   if (given.count("help") != 0) {
-    fmt::print("{}", parser.help());
+    fmt::print("{}\n", parser.help());
     return kSuccess;
   }
   if (given.count("directory") == 0) {
