@@ -1,0 +1,239 @@
+#include "io/csv_decode.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "io/csv_detect.hpp"
+#include "io/csv_fast.hpp"
+#include "io/csv_header.hpp"
+#include "io/decompress.hpp"
+
+namespace pumice::io {
+namespace {
+
+InputProblem problem_of(std::string reason) {
+  return {.path = {}, .reason = std::move(reason), .row = {}, .column = {}, .byte = {}};
+}
+
+/// The text without lines at its end that are empty or hold only spaces. Tabs may be cells.
+std::string_view without_blank_end(std::string_view text) {
+  std::size_t size = text.size();
+  while (true) {
+    std::size_t start = size;
+    while (start > 0 && (text[start - 1] == ' ' || text[start - 1] == '\r')) {
+      --start;
+    }
+    // text[start, size) is blank: drop it where it is a line of its own.
+    if (start > 0 && text[start - 1] != '\n') {
+      return text.substr(0, size);
+    }
+    if (start == 0) {
+      return text.substr(0, 0);
+    }
+    const std::string_view before = text.substr(0, start - 1);
+    const std::size_t line = before.find_last_of('\n') + 1;
+    if (before.find_first_not_of(" \r", line) != std::string_view::npos) {
+      return text.substr(0, start);
+    }
+    size = start - 1;
+  }
+}
+
+std::vector<std::string> header_names(CellScanner& scanner, CellEnd& end) {
+  std::vector<std::string> cells;
+  end = CellEnd::kDelimiter;
+  while (end == CellEnd::kDelimiter) {
+    const Cell cell = scanner.next();
+    cells.emplace_back(cell.text);
+    end = cell.end;
+  }
+  return cells;
+}
+
+constexpr std::size_t kDetectionBytes = std::size_t{1} << 16;
+
+}  // namespace
+
+CsvDecoder::CsvDecoder(const FileShape& shape, std::vector<std::string> wanted, const TextFormat& format)
+    : wanted_(std::move(wanted)),
+      format_(format),
+      dialect_{shape.delimiter, shape.decimal, shape.has_header},
+      missing_(format.missing_words) {
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    wanted_index_.emplace(wanted_[i], static_cast<int>(i));
+  }
+  const bool all = wanted_.size() == shape.channels.size() &&
+                   std::all_of(shape.channels.begin(), shape.channels.end(),
+                               [&](const std::string& name) { return wanted_index_.count(name) > 0; });
+  if (all) {
+    known_.insert(shape.channels.begin(), shape.channels.end());
+    if (!shape.time_column.empty()) {
+      known_.insert(shape.time_column);
+    }
+  }
+}
+
+std::optional<InputProblem> CsvDecoder::decode(std::span<char> text, DecodedRecording& out) {
+  std::string_view content = without_bom({text.data(), text.size()});
+  out.text_bytes = static_cast<std::int64_t>(text.size());
+  out.has_infinities = false;
+  out.n = 0;
+  content = without_blank_end(content);
+  if (content.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return problem_of("is empty");
+  }
+  const char first = content.front();
+  if (content.size() >= 2 && (content.substr(0, 2) == "\xff\xfe" || content.substr(0, 2) == "\xfe\xff" || first == 0)) {
+    return problem_of("is UTF-16 or binary: pumice reads UTF-8 text");
+  }
+  auto problem = decode_as(content, dialect_, out);
+  if (!problem) {
+    return {};
+  }
+  // Perhaps this file is written in another way than the first ones.
+  const bool whole = content.size() <= kDetectionBytes;
+  const CsvDialect own = detect_dialect(whole_lines(content.substr(0, kDetectionBytes), whole), format_);
+  if (own != dialect_ && !decode_as(content, own, out)) {
+    return {};
+  }
+  return problem;
+}
+
+std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const CsvDialect& dialect,
+                                                  DecodedRecording& out) {
+  std::string_view body;
+  std::int64_t body_line = 1;
+  if (auto problem = read_header(text, dialect, body, body_line)) {
+    return problem;
+  }
+  if (body.empty()) {
+    return problem_of("has a header but no rows");
+  }
+  out.channels.resize(wanted_.size());
+  const bool fast = fast_allowed_ && dialect.delimiter != ' ' && dialect.decimal == '.' && !missing_.has_values();
+  if (fast && decode_fast(body, dialect.delimiter, out)) {
+    last_path_ = CsvPath::kFast;
+    return {};
+  }
+  last_path_ = CsvPath::kGeneral;
+  const GeneralLayout layout{
+      .dialect = dialect,
+      .target = target_,
+      .names = dialect.header ? std::span<const std::string>(names_) : std::span<const std::string>(),
+      .first_line = body_line,
+      .missing = &missing_};
+  if (auto problem = parse_general(body, layout, static_cast<int>(wanted_.size()), table_)) {
+    return problem;
+  }
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    store_narrowest(table_.columns[i], out.channels[i]);
+  }
+  out.n = table_.rows;
+  out.has_infinities = table_.has_infinities;
+  return {};
+}
+
+std::optional<InputProblem> CsvDecoder::read_header(std::string_view text, const CsvDialect& dialect,
+                                                    std::string_view& body, std::int64_t& body_line) {
+  if (dialect.header && header_dialect_ == dialect && text.substr(0, header_bytes_.size()) == header_bytes_) {
+    body = text.substr(header_bytes_.size());
+    body_line = 1 + header_lines_;
+    return {};
+  }
+  header_dialect_.reset();
+  CellScanner scanner(text, dialect.delimiter);
+  if (dialect.header) {
+    scanner.skip_blank_lines();
+  }
+  const std::int64_t line = scanner.line();
+  CellEnd end = CellEnd::kText;
+  names_ = column_names(header_names(scanner, end), dialect.header);
+  if (end == CellEnd::kOpenQuote || end == CellEnd::kStray) {
+    InputProblem problem =
+        problem_of(end == CellEnd::kStray ? "has text after a closing quote" : "has a quote that is never closed");
+    problem.row = line;
+    return problem;
+  }
+  if (auto problem = map_columns(names_)) {
+    return problem;
+  }
+  const auto header_size = static_cast<std::size_t>(scanner.position() - text.data());
+  body = dialect.header ? text.substr(header_size) : text;
+  body_line = dialect.header ? scanner.line() : 1;
+  if (dialect.header && end == CellEnd::kLine) {
+    header_bytes_.assign(text.substr(0, header_size));
+    header_lines_ = scanner.line() - 1;
+    header_dialect_ = dialect;
+  }
+  return {};
+}
+
+std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::string>& names) {
+  if (const auto twice = repeated_name(names)) {
+    return problem_of(fmt::format("has two columns named `{}`", *twice));
+  }
+  target_.assign(names.size(), -1);
+  std::vector<bool> found(wanted_.size(), false);
+  std::vector<std::string> unknown;
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    const auto wanted = wanted_index_.find(names[c]);
+    if (wanted != wanted_index_.end()) {
+      target_[c] = wanted->second;
+      found[static_cast<std::size_t>(wanted->second)] = true;
+    } else if (!known_.empty() && known_.count(names[c]) == 0) {
+      unknown.push_back(names[c]);
+    }
+  }
+  std::vector<std::string> absent;
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    if (!found[i]) {
+      absent.push_back(wanted_[i]);
+    }
+  }
+  if (!absent.empty() && absent.size() == wanted_.size()) {
+    return problem_of(fmt::format("has none of the channels: its columns are {}", list_names(names)));
+  }
+  if (!absent.empty()) {
+    return problem_of(fmt::format("has no column{} {}", absent.size() == 1 ? "" : "s", list_names(absent)));
+  }
+  if (!unknown.empty()) {
+    return problem_of(fmt::format("has column{} {}, which the other files do not have", unknown.size() == 1 ? "" : "s",
+                                  list_names(unknown)));
+  }
+  return {};
+}
+
+bool CsvDecoder::decode_fast(std::string_view body, char delimiter, DecodedRecording& out) {
+  static_assert(kTextPadding > kFastOverread);
+  // The last row is given its line feed in the padding, or in the blank end that was cut off, for as long as it takes.
+  char* const last = const_cast<char*>(body.data() + body.size());
+  const bool lacks_line_feed = body.back() != '\n';
+  const char behind = *last;
+  if (lacks_line_feed) {
+    *last = '\n';
+  }
+  const char* const end = last + (lacks_line_feed ? 1 : 0);
+  const std::int64_t most_rows = count_line_feeds(body.data(), end);
+  for (ColumnBuffer& column : out.channels) {
+    column.reset(SampleType::kInt16, most_rows);
+  }
+  fast_columns_.assign(target_.size(), nullptr);
+  for (std::size_t c = 0; c < target_.size(); ++c) {
+    if (target_[c] >= 0) {
+      fast_columns_[c] = out.channels[static_cast<std::size_t>(target_[c])].as<std::int16_t>();
+    }
+  }
+  const FastOutcome outcome = parse_plain_int16(body.data(), end, delimiter, fast_columns_);
+  *last = behind;
+  if (outcome.stopped != nullptr) {
+    return false;
+  }
+  for (ColumnBuffer& column : out.channels) {
+    column.truncate(outcome.rows);
+  }
+  out.n = outcome.rows;
+  return true;
+}
+
+}  // namespace pumice::io

@@ -1,0 +1,62 @@
+/// Text to columns: header, fast path, general path.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "io/csv_general.hpp"
+#include "io/csv_number.hpp"
+#include "pumice/source.hpp"
+
+namespace pumice::io {
+
+/// Which way a text went.
+enum class CsvPath : std::uint8_t { kFast, kGeneral };
+
+/// Decodes texts that hold the same channels; keeps its memory from text to text.
+class CsvDecoder {
+ public:
+  /// `wanted`: the channels to decode, in order. A text must hold the channels of `shape`, in any order, and no others;
+  /// where `wanted` is not all of these, it must hold the wanted ones.
+  CsvDecoder(const FileShape& shape, std::vector<std::string> wanted, const TextFormat& format);
+
+  /// `text`: writable, with kTextPadding bytes behind it that may be read and written. The problem's path is empty.
+  [[nodiscard]] std::optional<InputProblem> decode(std::span<char> text, DecodedRecording& out);
+  /// The way that the last text went.
+  [[nodiscard]] CsvPath last_path() const { return last_path_; }
+  /// Off: every text takes the general path.
+  void allow_fast_path(bool allow) { fast_allowed_ = allow; }
+
+ private:
+  [[nodiscard]] std::optional<InputProblem> decode_as(std::string_view text, const CsvDialect& dialect,
+                                                      DecodedRecording& out);
+  [[nodiscard]] std::optional<InputProblem> map_columns(const std::vector<std::string>& names);
+  [[nodiscard]] std::optional<InputProblem> read_header(std::string_view text, const CsvDialect& dialect,
+                                                        std::string_view& body, std::int64_t& body_line);
+  [[nodiscard]] bool decode_fast(std::string_view body, char delimiter, DecodedRecording& out);
+
+  std::vector<std::string> wanted_;
+  std::unordered_map<std::string, int> wanted_index_;
+  std::unordered_set<std::string> known_;  ///< names that a text may hold; empty: any
+  TextFormat format_;
+  CsvDialect dialect_;
+  MissingWords missing_;
+  bool fast_allowed_ = true;
+  CsvPath last_path_ = CsvPath::kGeneral;
+
+  /// What the last header meant: texts that start with the same bytes are not looked at again.
+  std::string header_bytes_;
+  std::optional<CsvDialect> header_dialect_;
+  std::int64_t header_lines_ = 0;
+  std::vector<std::string> names_;
+  std::vector<int> target_;  ///< [columns]: index into wanted_, or -1
+  std::vector<std::int16_t*> fast_columns_;
+  GeneralTable table_;
+};
+
+}  // namespace pumice::io

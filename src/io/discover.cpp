@@ -1,0 +1,235 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "io/csv_header.hpp"
+#include "io/discover_paths.hpp"
+#include "io/ids.hpp"
+#include "pumice/catalogue.hpp"
+#include "pumice/column_name.hpp"
+#include "pumice/source.hpp"
+
+namespace pumice {
+namespace io {
+namespace {
+
+/// Files whose columns decide what the channels are.
+constexpr std::size_t kFirstFiles = 32;
+/// Files after these are looked at before they are decoded only where their size is out of the ordinary by this factor:
+/// opening thousands of files beforehand costs a seek each on a disk.
+constexpr std::int64_t kOrdinaryFactor = 4;
+
+InputProblem problem_of(const std::string& path, std::string reason) {
+  return {.path = path, .reason = std::move(reason), .row = {}, .column = {}, .byte = {}};
+}
+
+/// A file that was looked at.
+struct Inspected {
+  std::size_t file;
+  FileShape shape;
+};
+
+struct FirstLook {
+  std::vector<Inspected> inspected;
+  std::optional<InputProblem> first_problem;
+  std::size_t problems = 0;
+};
+
+/// A table of labels or of features, not a segment. Only files asked for by name are taken at their word.
+bool is_table_of_segments(const FoundFile& file, const FileShape& shape) {
+  return !file.named && !shape.channels.empty() && shape.channels.front() == "segment_id";
+}
+
+std::string columns_text(const FileShape& shape) {
+  std::vector<std::string> names = shape.channels;
+  if (!shape.time_column.empty()) {
+    names.insert(names.begin(), shape.time_column);
+  }
+  return "its columns are " + list_names(names);
+}
+
+/// Inspects the first files, and on until one can be used.
+FirstLook look_at_first(const std::vector<FoundFile>& files, const TextFormat& format,
+                        std::vector<std::optional<std::string>>& left_out) {
+  FirstLook look;
+  for (std::size_t i = 0; i < files.size() && (i < kFirstFiles || look.inspected.empty()); ++i) {
+    try {
+      FileShape shape = inspect_file(files[i].path, format);
+      if (is_table_of_segments(files[i], shape)) {
+        left_out[i] = columns_text(shape);
+      } else {
+        look.inspected.push_back({i, std::move(shape)});
+      }
+    } catch (const InputError& error) {
+      ++look.problems;
+      if (!look.first_problem) {
+        look.first_problem = error.problem();
+      }
+    }
+  }
+  return look;
+}
+
+std::set<std::string> as_set(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
+
+bool holds_all(const FileShape& shape, const std::vector<std::string>& channels) {
+  const std::set<std::string> names = as_set(shape.channels);
+  return std::all_of(channels.begin(), channels.end(), [&](const std::string& name) { return names.count(name) > 0; });
+}
+
+/// The shape of the first file that has the channels of most files; with `wanted`, of those that hold these.
+const FileShape& usual_shape(const std::vector<Inspected>& inspected, const std::vector<std::string>& wanted) {
+  std::map<std::set<std::string>, int> counts;
+  for (const Inspected& one : inspected) {
+    counts[as_set(one.shape.channels)] += 1;
+  }
+  const FileShape* best = nullptr;
+  int best_count = 0;
+  for (const Inspected& one : inspected) {
+    const bool usable = holds_all(one.shape, wanted);
+    const int count = (usable ? static_cast<int>(inspected.size()) : 0) + counts[as_set(one.shape.channels)];
+    if (count > best_count) {
+      best = &one.shape;
+      best_count = count;
+    }
+  }
+  return *best;
+}
+
+void check_channels(const std::vector<std::string>& wanted, const FileShape& shape) {
+  if (const auto twice = repeated_name(wanted)) {
+    throw UsageError(fmt::format("--channels names `{}` twice", *twice));
+  }
+  for (const std::string& name : wanted) {
+    if (std::find(shape.channels.begin(), shape.channels.end(), name) == shape.channels.end()) {
+      const std::vector<std::string> nearest = nearest_names(name, shape.channels);
+      throw UsageError(fmt::format("there is no channel `{}`; nearest: {}", name, fmt::join(nearest, ", ")));
+    }
+  }
+}
+
+bool has_usual_channels(const FileShape& shape, const Discovery& discovery, bool chosen) {
+  return chosen ? holds_all(shape, discovery.channels) : as_set(shape.channels) == as_set(discovery.shape.channels);
+}
+
+/// Sizes that most of the first files have.
+std::int64_t usual_bytes(const std::vector<FoundFile>& files, const std::vector<Inspected>& inspected) {
+  std::vector<std::int64_t> sizes;
+  for (const Inspected& one : inspected) {
+    sizes.push_back(files[one.file].bytes);
+  }
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  return *middle;
+}
+
+/// Marks files found through a directory or a glob whose columns are others. A file that cannot be looked at stays: it
+/// is reported when it is decoded.
+void leave_out_others(const std::vector<FoundFile>& files, const FirstLook& look, const Discovery& discovery,
+                      const DiscoveryOptions& options, std::vector<std::optional<std::string>>& left_out) {
+  const bool chosen = !options.channels.empty();
+  for (const Inspected& one : look.inspected) {
+    if (!files[one.file].named && !has_usual_channels(one.shape, discovery, chosen)) {
+      left_out[one.file] = columns_text(one.shape);
+    }
+  }
+  const std::int64_t usual = usual_bytes(files, look.inspected);
+  for (std::size_t i = std::max(kFirstFiles, look.inspected.back().file + 1); i < files.size(); ++i) {
+    const bool ordinary = files[i].bytes >= usual / kOrdinaryFactor && files[i].bytes / kOrdinaryFactor <= usual;
+    if (files[i].named || ordinary) {
+      continue;
+    }
+    try {
+      const FileShape shape = inspect_file(files[i].path, options.format);
+      if (is_table_of_segments(files[i], shape) || !has_usual_channels(shape, discovery, chosen)) {
+        left_out[i] = columns_text(shape);
+      }
+    } catch (const InputError&) {
+      continue;
+    }
+  }
+}
+
+[[noreturn]] void nothing_usable(const DiscoveryOptions& options, const std::vector<FoundFile>& files,
+                                 const FirstLook& look, const std::vector<std::optional<std::string>>& left_out) {
+  if (look.first_problem) {
+    InputProblem problem = *look.first_problem;
+    if (look.problems > 1) {
+      problem.reason += fmt::format(" ({} other files cannot be used either)", look.problems - 1);
+    }
+    throw InputError(std::move(problem));
+  }
+  const std::string& input = options.inputs.front();
+  const bool is_directory = files.front().path != input && files.front().path.rfind(input, 0) == 0;
+  throw UsageError(fmt::format("{} has no segments{}; {} was left out: {}", input,
+                               is_directory ? describe_directory(input) : std::string(), files.front().path,
+                               left_out.front().value_or("its columns are others")));
+}
+
+void note_time_column(Discovery& discovery, const DiscoveryOptions& options) {
+  const FileShape& shape = discovery.shape;
+  if (shape.time_column.empty()) {
+    return;
+  }
+  const bool asked = !options.format.time_column.empty();
+  const std::string rate = shape.sample_rate > 0 ? fmt::format(" ({} Hz)", shortest_number(shape.sample_rate))
+                                                 : std::string(asked ? "" : " (an index, or times without a rate)");
+  discovery.notes.push_back(fmt::format("column `{}` was left out{}{}", shape.time_column,
+                                        asked ? ", as asked" : ": it rises uniformly", rate));
+}
+
+void note_other_rates(Discovery& discovery, const std::vector<FoundFile>& files,
+                      const std::vector<Inspected>& inspected) {
+  for (const Inspected& one : inspected) {
+    if (one.shape.sample_rate != discovery.shape.sample_rate) {
+      discovery.notes.push_back(fmt::format("the time column of {} shows {} Hz, others {} Hz: give --sample-rate",
+                                            files[one.file].path, shortest_number(one.shape.sample_rate),
+                                            shortest_number(discovery.shape.sample_rate)));
+      return;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace io
+
+Discovery discover(const DiscoveryOptions& options) {
+  const std::vector<io::FoundFile> files = io::find_files(options.inputs, options.recursive);
+  std::vector<std::optional<std::string>> left_out(files.size());
+  const io::FirstLook look = io::look_at_first(files, options.format, left_out);
+  if (look.inspected.empty()) {
+    io::nothing_usable(options, files, look, left_out);
+  }
+  Discovery discovery;
+  discovery.shape = io::usual_shape(look.inspected, options.channels);
+  const std::string& time_column = options.format.time_column;
+  if (!time_column.empty() && time_column != "none" && discovery.shape.time_column.empty()) {
+    const auto nearest = nearest_names(time_column, discovery.shape.channels);
+    throw UsageError(fmt::format("there is no time column `{}`; nearest: {}", time_column, fmt::join(nearest, ", ")));
+  }
+  io::check_channels(options.channels, discovery.shape);
+  discovery.channels = options.channels.empty() ? discovery.shape.channels : options.channels;
+  if (discovery.channels.empty()) {
+    throw UsageError(fmt::format("{} has no channels beside its time column", files[look.inspected.front().file].path));
+  }
+  io::leave_out_others(files, look, discovery, options, left_out);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (left_out[i]) {
+      discovery.left_out.push_back(io::problem_of(files[i].path, *left_out[i]));
+    } else {
+      discovery.recordings.push_back({files[i].path, {}, files[i].bytes});
+      discovery.total_bytes += files[i].bytes;
+    }
+  }
+  io::assign_ids(discovery.recordings, options.id);
+  discovery.ids_are_integers =
+      std::all_of(discovery.recordings.begin(), discovery.recordings.end(),
+                  [](const Recording& recording) { return io::is_canonical_integer(recording.id); });
+  io::note_time_column(discovery, options);
+  io::note_other_rates(discovery, files, look.inspected);
+  return discovery;
+}
+
+}  // namespace pumice

@@ -1,0 +1,71 @@
+#include "pumice/source.hpp"
+
+#include <chrono>
+#include <new>
+#include <utility>
+
+#include "io/csv_decode.hpp"
+#include "io/decompress.hpp"
+
+namespace pumice {
+namespace {
+
+class FileDecoder final : public Decoder {
+ public:
+  explicit FileDecoder(io::CsvDecoder csv) : csv_(std::move(csv)) {}
+
+  std::optional<InputProblem> decode(const Recording& recording, DecodedRecording& out,
+                                     StageSeconds& seconds) override {
+    try {
+      if (auto problem = reader_.read(recording.path, seconds.read, seconds.decode)) {
+        return problem;
+      }
+      const auto start = std::chrono::steady_clock::now();
+      auto problem = csv_.decode({reader_.data(), reader_.size()}, out);
+      seconds.decode += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      if (problem) {
+        problem->path = recording.path;
+      }
+      return problem;
+    } catch (const std::bad_alloc&) {
+      return InputProblem{.path = recording.path,
+                          .reason = "is too large for the memory of this machine",
+                          .row = {},
+                          .column = {},
+                          .byte = {}};
+    }
+  }
+
+ private:
+  io::TextReader reader_;
+  io::CsvDecoder csv_;
+};
+
+class FileSource final : public Source {
+ public:
+  FileSource(const Discovery& discovery, TextFormat format)
+      : recordings_(discovery.recordings),
+        channels_(discovery.channels),
+        shape_(discovery.shape),
+        format_(std::move(format)) {}
+
+  [[nodiscard]] const std::vector<Recording>& recordings() const override { return recordings_; }
+  [[nodiscard]] const std::vector<std::string>& channels() const override { return channels_; }
+  [[nodiscard]] std::unique_ptr<Decoder> make_decoder() const override {
+    return std::make_unique<FileDecoder>(io::CsvDecoder(shape_, channels_, format_));
+  }
+
+ private:
+  std::vector<Recording> recordings_;
+  std::vector<std::string> channels_;
+  FileShape shape_;
+  TextFormat format_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format) {
+  return std::make_unique<FileSource>(discovery, format);
+}
+
+}  // namespace pumice
