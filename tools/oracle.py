@@ -20,12 +20,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.csv
 import scipy
 import scipy.signal
 import scipy.stats
 
+from oracle_core import SUMS
 from oracle_signal import POLICIES, Signal, Welch, read_segments
-from oracle_tolerance import Column, violation
+from oracle_tolerance import Column, Rule, violation
 
 # Expressions may use a comprehension or a lambda, so their names are globals of theirs.
 TOOLS = {"np": np, "pd": pd, "scipy": scipy, "math": math}
@@ -33,34 +35,29 @@ TOOLS = {"np": np, "pd": pd, "scipy": scipy, "math": math}
 
 def load_catalogue(path: Path) -> dict[str, dict]:
     """The output of `pumice features --format json`, by name."""
-    document = json.loads(Path(path).read_text())
-    features = document["features"] if isinstance(document, dict) else document
-    return {feature["name"]: feature for feature in features}
+    return {feature["name"]: feature for feature in json.loads(Path(path).read_text())["features"]}
 
 
-# How the catalogue words each rule begins.
-TOLERANCE_TEXTS = {
-    "exact": "exact",
-    "1e-12 relative": "sample",
-    "1e-12 (|b|": "standardised",
-    "1e-5 |b|": "power",
-    "as power": "log_power",
-    "1e-5 relative": "shape",
-    "a bin": "bin",
-}
+def output_of(feature: dict, column: Column) -> int:
+    """Which of a feature's outputs a column holds: the one that it names in quotes."""
+    named = [value.strip('"') for value in column.parameters.values()]
+    return next((k for k, output in enumerate(feature["outputs"]) if output in named), 0)
 
 
-def tolerance_kind(feature: dict) -> str:
-    """The rule that a feature of the catalogue is compared by, in the words of oracle_tolerance."""
-    return next(kind for start, kind in TOLERANCE_TEXTS.items() if feature["tolerance"].startswith(start))
+def rule_of(feature: dict, column: Column) -> Rule:
+    """The rule that a column is compared by, from what the catalogue says of the feature."""
+    unit = feature["units"][output_of(feature, column)]
+    exponent = 2 if "{x}^2" in unit else 1 if "{x}" in unit else 0
+    return Rule(feature["tolerance"], exponent, "time axis" in feature["needs"], feature["name"] in SUMS)
 
 
 def walked_samples(feature: dict, signal: Signal) -> int:
     """Samples of what the feature looks at: below its minimum there is no value."""
     needs = set(feature["needs"])
-    if "welch" in needs:
-        return 0 if signal.spectrum is None else len(signal.spectrum[0])
-    if "time_axis" in needs:
+    if "Welch spectrum" in needs:
+        # Of one sample there is the mean alone, which no feature of a spectrum looks at.
+        return 0 if signal.spectrum is None or len(signal.spectrum[0]) < 2 else len(signal.spectrum[0])
+    if "time axis" in needs:
         return len(signal.t)
     if needs <= {"intake"}:
         return len(signal.raw)
@@ -69,9 +66,7 @@ def walked_samples(feature: dict, signal: Signal) -> int:
 
 def evaluate(feature: dict, column: Column, signal: Signal) -> float:
     """The value of one column, NaN where there is none."""
-    outputs = feature.get("outputs") or []
-    only_intake = set(feature["needs"]) <= {"intake"}
-    if walked_samples(feature, signal) < (0 if only_intake else feature.get("min_n", 1)):
+    if walked_samples(feature, signal) < feature["min_n"]:
         return math.nan
     f, p = signal.spectrum if signal.spectrum is not None else (None, None)
     names = {"x": signal.x, "t": signal.t, "raw": signal.raw, "fs": signal.fs, "f": f, "p": p}
@@ -83,10 +78,7 @@ def evaluate(feature: dict, column: Column, signal: Signal) -> float:
     }
     with np.errstate(all="ignore"):
         value = eval(feature["oracle"], TOOLS | names)  # noqa: S307 - the project's own catalogue
-    if outputs:
-        chosen = [str(value).strip('"') for value in column.parameters.values()]
-        value = value[next(k for k, output in enumerate(outputs) if output in chosen)]
-    return float(value)
+    return float(value[output_of(feature, column)] if feature["outputs"] else value)
 
 
 def expected_table(paths, columns, catalogue, policy, fs, welch=Welch(), length=None, hop=None, **read_options):
@@ -105,7 +97,8 @@ def expected_table(paths, columns, catalogue, policy, fs, welch=Welch(), length=
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, float_precision="round_trip") if path.suffix == ".csv" else pd.read_parquet(path)
+    """A table as it was written: Arrow reads the numbers of a CSV file exactly, pandas not in every version."""
+    return pyarrow.csv.read_csv(path).to_pandas() if path.suffix == ".csv" else pd.read_parquet(path)
 
 
 def main() -> int:
@@ -133,8 +126,8 @@ def main() -> int:
         for name, value in values.items():
             column = Column.parse(name, set(catalogue))
             signal = signals[column.channel, column.derivation]
-            kind = tolerance_kind(catalogue[column.feature])
-            problem = violation(kind, column, actual.at[segment_id, name], value, signal, options.precision)
+            rule = rule_of(catalogue[column.feature], column)
+            problem = violation(rule, column, actual.at[segment_id, name], value, signal, options.precision)
             if problem:
                 wrong += 1
                 print(f"{segment_id} {name} {problem}")

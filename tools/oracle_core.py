@@ -12,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from oracle_signal import Signal
+from oracle_tolerance import Rule
 
 BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (25, 50))
 QUANTILES = (0.001, 0.01, 0.05, 0.1, 0.25, 0.75, 0.9, 0.95, 0.99, 0.999)
@@ -40,8 +41,11 @@ SUMS = ("sum_values", "abs_energy")
 ON_TIME_AXIS = ("mean_abs_change", "zero_crossing_rate", "slope")
 
 
-def tolerance_of(feature: str) -> str:
-    return next((kind for kind, names in TOLERANCE.items() if feature in names), "sample")
+def rule_of(feature: str) -> Rule:
+    """The rule of docs/FEATURES.md that a feature's value is compared by."""
+    kind = next((kind for kind, names in TOLERANCE.items() if feature in names), "sample")
+    exponent = 2 if feature in SQUARED else 0 if kind in ("standardised", "shape", "bin") else 1
+    return Rule(kind, exponent, feature in ON_TIME_AXIS, feature in SUMS)
 
 
 def number(value: float) -> str:
@@ -161,16 +165,18 @@ def spectrum_shape(f: np.ndarray, p: np.ndarray) -> dict[str, float]:
         return {}
     share = p / total
     cumulative = np.cumsum(p)
-    m0, m1, m2 = (np.sum(f**k * p) for k in (0, 1, 2))
     centroid = np.sum(f * share)
+    spread = math.sqrt(np.sum((f - centroid) ** 2 * share))
+    central_frequency = math.sqrt(np.sum(f**2 * share))
     out = {
         "peak_frequency": f[np.argmax(p)],
         "spectral_centroid": centroid,
-        "spectral_spread": math.sqrt(np.sum((f - centroid) ** 2 * share)),
+        "spectral_spread": spread,
         "spectral_median_frequency": f[np.argmax(cumulative >= 0.5 * total)],
         "spectral_flatness": 0.0 if np.any(p == 0) else np.exp(np.mean(np.log(p))) / np.mean(p),
-        "spectral_bandwidth": math.sqrt(max(0.0, 1 - m1 * m1 / (m0 * m2))),
-        "spectral_central_frequency": math.sqrt(m2 / m0),
+        # sqrt(1 - m1^2 / (m0 m2)), whose difference a narrow spectrum cancels, written without one.
+        "spectral_bandwidth": spread / central_frequency,
+        "spectral_central_frequency": central_frequency,
     }
     for q in (0.85, 0.95):
         out[f"spectral_rolloff__share_{number(q)}"] = f[np.argmax(cumulative >= q * total)]

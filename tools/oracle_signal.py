@@ -103,8 +103,9 @@ class Signal:
 
 
 def read_csv(path: Path, **options) -> pd.DataFrame:
-    """A segment as float64 columns; +-inf are missing."""
-    frame = pd.read_csv(path, float_precision="round_trip", skip_blank_lines=False, **options).astype(np.float64)
+    """A segment as float64 columns, each cell converted by Python, which rounds exactly; +-inf are missing."""
+    text = pd.read_csv(path, dtype=str, skip_blank_lines=False, **options)
+    frame = pd.DataFrame({name: [float(cell) for cell in text[name]] for name in text.columns}, dtype=np.float64)
     return frame.where(np.isfinite(frame), np.nan)
 
 

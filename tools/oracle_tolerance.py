@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oracle_core import ON_TIME_AXIS, SQUARED, SUMS
 from oracle_signal import Signal
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What decides how far a feature's value may be off."""
+
+    kind: str  # exact, sample, standardised, power, log_power, shape, bin
+    exponent: int = 1  # power of the signal's unit that the value has
+    on_time_axis: bool = False  # it sees one sample a tick, gaps filled, not the valid samples
+    is_sum: bool = False  # of n terms
 
 
 @dataclass(frozen=True)
@@ -35,13 +44,13 @@ def is_integer_valued(values: np.ndarray) -> bool:
     return bool(np.all(values == np.round(values)))
 
 
-def sample_tolerance(column: Column, expected: float, signal: Signal) -> float:
-    """Integers: 1e-12 relative. Decimals: 1e-12 of the natural scale, max |x|^k; that of a sum has n such terms."""
-    values = signal.t if column.feature in ON_TIME_AXIS else signal.x
+def sample_tolerance(rule: Rule, expected: float, signal: Signal) -> float:
+    """Integers: 1e-12 relative. Decimals: 1e-12 of the natural scale, max |x|^k; that of a sum is n times it."""
+    values = signal.t if rule.on_time_axis else signal.x
     if is_integer_valued(values):
         return 1e-12 * abs(expected)
-    scale = float(np.max(np.abs(values))) ** (2 if column.feature in SQUARED else 1)
-    return 1e-12 * scale * (len(values) if column.feature in SUMS else 1)
+    scale = float(np.max(np.abs(values))) ** rule.exponent
+    return 1e-12 * scale * (len(values) if rule.is_sum else 1)
 
 
 def power_tolerance(power: float, total: float, precision: str) -> float:
@@ -65,16 +74,17 @@ def is_tied_bin(column: Column, actual: float, expected: float, signal: Signal, 
 
 
 def violation(
-    kind: str, column: Column, actual: float, expected: float, signal: Signal, precision: str = "float"
+    rule: Rule, column: Column, actual: float, expected: float, signal: Signal, precision: str = "float"
 ) -> str | None:
     """What is wrong with `actual`, or None. NaN stands for null on both sides."""
     if math.isnan(actual) or math.isnan(expected):
         return None if math.isnan(actual) and math.isnan(expected) else f"is {actual}, expected {expected}"
+    kind = rule.kind
     relative = 1e-5 if precision == "float" else 1e-9
     if kind == "exact":
         allowed = 0.0
     elif kind == "sample":
-        allowed = sample_tolerance(column, expected, signal)
+        allowed = sample_tolerance(rule, expected, signal)
     elif kind == "standardised":
         allowed = 1e-12 * (abs(expected) + 1)
     elif kind == "power":
