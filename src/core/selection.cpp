@@ -136,7 +136,7 @@ class ParameterReader {
 };
 
 /// Channel and derivation of the text before the first `__`.
-ColumnName signal_named(std::string_view head) { return parse_column_name(fmt::format("{}__any", head)); }
+ColumnName signal_named(std::string_view head) { return parse_column_name(fmt::format("{}__feature", head)); }
 
 /// Reads `channel`, `channel|derivation` or, of every channel, `|derivation`.
 void read_signal(std::string_view text, std::string_view head, std::span<const std::string> channels,
