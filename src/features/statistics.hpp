@@ -212,7 +212,7 @@ struct MedianAbsoluteDeviation {
                              .cost = Cost::kSort,
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"1 1 2 2 4 6 9", {}, 1}, Example<NoParams>{"0 0 0 8", {}, 0},
-                                       Example<NoParams>{"0 1 3 8", {}, 2}};
+                                       Example<NoParams>{"0 1 3 8", {}, 1.5}};
 
   /// The k-th smallest distance from `center`; the samples before `split` are below it. The distances are two sorted
   /// lists, downwards from split - 1 and upwards from split: find how many of the first k come from below.
