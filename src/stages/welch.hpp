@@ -61,6 +61,21 @@ namespace pumice::stages {
   return missing * 10 > count;
 }
 
+struct BlockSum {
+  double value = 0;
+};
+
+/// Mean of a block, taken about its first sample: exactly that sample where the block is constant, so that a constant
+/// channel has a spectrum of zeros. x: [n] {x}, n >= 1.
+template <class T, class Team>
+[[nodiscard]] PUMICE_HD double block_mean(Team& team, const T* x, std::int64_t n) {
+  const auto first = static_cast<double>(x[0]);
+  const auto sum = team.template reduce<BlockSum>(
+      n, [=](BlockSum& acc, std::int64_t i) { acc.value += static_cast<double>(x[i]) - first; },
+      [](BlockSum& acc, const BlockSum& other) { acc.value += other.value; });
+  return first + sum.value / static_cast<double>(n);
+}
+
 /// Sums over k >= 1 of P, f P and f^2 P.
 struct SpectralSums {
   double total = 0;

@@ -1,0 +1,78 @@
+#include "cpu/cpu_backend.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "cpu/targets.hpp"
+// The targets come before any of Highway's headers.
+#include "cpu/cpu_slot.hpp"
+#include "hwy/targets.h"
+#include "pumice/engine.hpp"
+
+namespace pumice::cpu {
+
+namespace {
+
+/// The processor's name as the system gives it, or "CPU".
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) {
+      const auto colon = line.find(": ");
+      return colon == std::string::npos ? "CPU" : line.substr(colon + 2);
+    }
+  }
+  return "CPU";
+}
+
+class CpuBackend final : public Backend {
+ public:
+  explicit CpuBackend(std::int64_t targets) : reduce_(reduce_kernels(targets)), welch_(welch_kernels(targets)) {}
+
+  [[nodiscard]] std::string name() const override { return "cpu"; }
+  [[nodiscard]] std::string description() const override {
+    const int threads = usable_cpus();
+    return fmt::format("{}, {}, {} thread{}", processor_name(), hwy::TargetName(reduce_.target), threads,
+                       threads == 1 ? "" : "s");
+  }
+  [[nodiscard]] bool borrows_input() const override { return true; }
+  [[nodiscard]] int slots_per_worker() const override { return 1; }
+  [[nodiscard]] std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const override {
+    std::size_t bytes = static_cast<std::size_t>(std::max(segments, 1)) *
+                        (plan.n_values * sizeof(double) + plan.channels.size() * sizeof(PreparedChannel));
+    bool derived = false;
+    for (const SignalPlan& signal : plan.signals) {
+      derived = derived || signal.derivation != Derivation::kNone;
+    }
+    // Sorted samples, and |x| and the differences of one channel, of the widest type.
+    bytes += static_cast<std::size_t>(n) * sizeof(double) * (derived ? 6 : 2);
+    bytes += 2 * stages::kMaxCounters * sizeof(std::uint32_t);
+    for (const WelchSettings& settings : plan.welch) {
+      bytes += welch_memory_bytes(make_fourier_plan(settings.for_length(n), plan.precision));
+    }
+    return bytes;
+  }
+  [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan& plan, std::int64_t /*n*/, int segments) override {
+    return std::make_unique<CpuSlot>(plan, reduce_, welch_, segments);
+  }
+
+ private:
+  ReduceKernels reduce_;
+  WelchKernels welch_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(std::int64_t targets) { return std::make_unique<CpuBackend>(targets); }
+
+}  // namespace pumice::cpu
+
+namespace pumice {
+
+std::string simd_target() { return hwy::TargetName(cpu::reduce_kernels(cpu::usable_targets()).target); }
+
+std::unique_ptr<Backend> make_cpu_backend() { return cpu::make_backend(cpu::usable_targets()); }
+
+}  // namespace pumice

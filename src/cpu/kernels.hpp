@@ -1,0 +1,71 @@
+/// The loops of the CPU backend, built for several SIMD targets and chosen at run time. All targets give the same bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "cpu/fourier_plan.hpp"
+#include "pumice/feature.hpp"
+#include "pumice/plan.hpp"
+#include "pumice/samples.hpp"
+#include "stages/order_statistics.hpp"
+
+namespace pumice::cpu {
+
+/// Evaluates `calls` on a signal. `spectra`: [Plan::welch] of this signal; `accumulators`: accumulator_bytes(calls),
+/// aligned to kColumnAlignment; values: [Plan::n_values] of this segment.
+template <class T>
+using Evaluate = void (*)(const Signal<T>& signal, std::span<const WelchPsd> spectra,
+                          std::span<const FeatureCall* const> calls, std::byte* accumulators, double* values);
+
+struct ReduceKernels {
+  std::int64_t target = 0;  ///< Highway's
+  Evaluate<std::int16_t> evaluate_int16 = nullptr;
+  Evaluate<std::int32_t> evaluate_int32 = nullptr;
+  Evaluate<double> evaluate_float64 = nullptr;
+  Moments (*moments)(const ColumnView& x) = nullptr;
+  Moments (*moments_from_counts)(const OrderStatistics& counted) = nullptr;
+  stages::ValueRange (*value_range)(const ColumnView& integers) = nullptr;
+  void (*summarise)(WelchPsd& psd) = nullptr;
+
+  template <class T>
+  [[nodiscard]] Evaluate<T> evaluate() const {
+    if constexpr (std::is_same_v<T, std::int16_t>) {
+      return evaluate_int16;
+    } else if constexpr (std::is_same_v<T, std::int32_t>) {
+      return evaluate_int32;
+    } else {
+      return evaluate_float64;
+    }
+  }
+};
+
+/// Stage bits of a feature, by its place in the catalogue.
+[[nodiscard]] std::uint32_t needs_of(int feature);
+/// Bytes of accumulators that `calls` need at once.
+[[nodiscard]] std::size_t accumulator_bytes(std::span<const FeatureCall> calls);
+
+/// Blocks of a time axis whose |X|^2 are summed.
+struct WelchBlocks {
+  const FourierPlan* plan = nullptr;
+  ColumnView x;
+  std::span<const std::int64_t> starts;  ///< first sample of each block
+  double scale = 1;                      ///< a power of two that samples are multiplied by
+};
+
+struct WelchKernels {
+  /// power: [plan.bins()], sum over blocks of |X_k|^2, in a fixed order. `memory`: welch_memory_bytes(*blocks.plan),
+  /// aligned to kColumnAlignment.
+  void (*sum_power)(const WelchBlocks& blocks, double* power, std::byte* memory) = nullptr;
+};
+
+[[nodiscard]] std::size_t welch_memory_bytes(const FourierPlan& plan);
+
+/// Bits of the targets that are built and that this CPU runs, best first in value order.
+[[nodiscard]] std::int64_t usable_targets();
+/// The best of `targets`, which must be usable ones.
+[[nodiscard]] ReduceKernels reduce_kernels(std::int64_t targets);
+[[nodiscard]] WelchKernels welch_kernels(std::int64_t targets);
+
+}  // namespace pumice::cpu

@@ -1,0 +1,27 @@
+/// Order statistics on the CPU: counted where the samples are integers of a narrow range, sorted where they are not.
+#pragma once
+
+#include <vector>
+
+#include "cpu/kernels.hpp"
+#include "hwy/contrib/sort/vqsort.h"
+#include "pumice/samples.hpp"
+#include "pumice/views.hpp"
+
+namespace pumice::cpu {
+
+/// Makes the order statistics of one signal at a time and holds them until the next. Nothing is allocated once it has
+/// grown.
+class OrderStatisticsMaker {
+ public:
+  /// Of samples of any type, none missing.
+  [[nodiscard]] OrderStatistics make(const ReduceKernels& kernels, const hwy::Sorter& sorter, const ColumnView& x);
+  /// Of |x|, from the order statistics of x.
+  [[nodiscard]] OrderStatistics make_absolute(const OrderStatistics& x);
+
+ private:
+  std::vector<std::uint32_t> counts_;
+  ColumnBuffer sorted_;
+};
+
+}  // namespace pumice::cpu

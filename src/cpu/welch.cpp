@@ -1,0 +1,77 @@
+#include "cpu/welch.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "pumice/prepare.hpp"
+#include "stages/welch.hpp"
+
+namespace pumice::cpu {
+
+namespace {
+
+/// A power of two that brings decimals near 1, so that float holds their spectrum whatever the unit. Integers do.
+double scale_of(const ColumnView& x) {
+  if (x.type != SampleType::kFloat64) {
+    return 1.0;
+  }
+  double largest = 0;
+  const auto* values = x.as<double>();
+  for (std::int64_t i = 0; i < x.n; ++i) {
+    largest = std::max(largest, std::fabs(values[i]));
+  }
+  return largest > 0 ? std::ldexp(1.0, std::clamp(-std::ilogb(largest), -500, 500)) : 1.0;
+}
+
+}  // namespace
+
+WelchEstimator::WelchEstimator(const WelchSettings& settings, Precision precision, double sample_rate)
+    : settings_(settings),
+      precision_(precision),
+      sample_rate_(sample_rate),
+      plan_(make_fourier_plan(settings, precision)) {}
+
+const FourierPlan& WelchEstimator::plan_for(const WelchSettings& settings) {
+  if (settings.nperseg == settings_.nperseg) {
+    return plan_;
+  }
+  if (!short_plan_ || short_plan_->n != settings.nperseg) {
+    short_plan_ = make_fourier_plan(settings, precision_);
+  }
+  return *short_plan_;
+}
+
+WelchPsd WelchEstimator::estimate(const ReduceKernels& reduce, const WelchKernels& welch, const ColumnView& time_axis,
+                                  const ColumnView& raw) {
+  const WelchSettings settings = settings_.for_length(time_axis.n);
+  WelchPsd psd;
+  psd.sample_rate = sample_rate_;
+  starts_.clear();
+  for (std::int64_t block = 0; block < settings.blocks(time_axis.n); ++block) {
+    const std::int64_t start = block * (settings.nperseg - settings.overlap);
+    if (raw.n == 0 || !leaves_out_block(raw, start, settings.nperseg)) {
+      starts_.push_back(start);
+    }
+  }
+  if (starts_.empty()) {
+    return psd;
+  }
+  const FourierPlan& plan = plan_for(settings);
+  const auto memory_bytes = welch_memory_bytes(plan);
+  memory_.reset(SampleType::kInt16, static_cast<std::int64_t>(memory_bytes / sizeof(std::int16_t) + 1));
+  density_.resize(std::max(density_.size(), static_cast<std::size_t>(plan.bins())));
+  welch.sum_power({&plan, time_axis, starts_, plan.in_double ? 1.0 : scale_of(time_axis)}, density_.data(),
+                  memory_.as<std::byte>());
+  const double scale = stages::density_scale(plan.taper, sample_rate_) / static_cast<double>(starts_.size());
+  for (int k = 0; k < plan.bins(); ++k) {
+    density_[static_cast<std::size_t>(k)] *= scale * stages::one_sided_factor(k, plan.n);
+  }
+  psd.p = density_.data();
+  psd.bins = plan.bins();
+  psd.df = sample_rate_ / plan.n;
+  psd.blocks = static_cast<std::int64_t>(starts_.size());
+  reduce.summarise(psd);
+  return psd;
+}
+
+}  // namespace pumice::cpu
