@@ -1,0 +1,92 @@
+#include "cpu/order_statistics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "support/samples.hpp"
+
+namespace pumice {
+namespace {
+
+template <class T>
+void expect_sorted(const std::vector<T>& x, bool counted) {
+  const auto kernels = cpu::reduce_kernels(cpu::usable_targets());
+  const hwy::Sorter sorter;
+  cpu::OrderStatisticsMaker maker;
+  cpu::OrderStatisticsMaker absolute_maker;
+  const OrderStatistics order = maker.make(kernels, sorter, test::view_of(x));
+  const OrderStatistics absolute = absolute_maker.make_absolute(order);
+  std::vector<double> sorted(x.begin(), x.end());
+  std::vector<double> sorted_absolute;
+  for (const double value : sorted) {
+    sorted_absolute.push_back(std::fabs(value));
+  }
+  std::sort(sorted.begin(), sorted.end());
+  std::sort(sorted_absolute.begin(), sorted_absolute.end());
+  ASSERT_EQ(order.n, static_cast<std::int64_t>(x.size()));
+  ASSERT_EQ(absolute.n, order.n);
+  EXPECT_EQ(order.cumulative != nullptr, counted);
+  for (std::int64_t k = 0; k < order.n; ++k) {
+    ASSERT_EQ(order.kth(k), sorted[static_cast<std::size_t>(k)]) << k << " of " << order.n;
+    ASSERT_EQ(absolute.kth(k), sorted_absolute[static_cast<std::size_t>(k)]) << k << " of " << order.n;
+  }
+}
+
+TEST(OrderStatistics, AreThoseOfASort) {
+  for (const std::int64_t n : test::kSizes) {
+    expect_sorted(test::noise<std::int16_t>(n, 1, 300), true);
+    expect_sorted(test::noise<std::int16_t>(n, 2, 5000), true);
+    expect_sorted(test::noise<std::int32_t>(n, 3, 1000, 0), true);
+    expect_sorted(test::noise<double>(n, 5, 3.5, 1), false);
+  }
+}
+
+TEST(OrderStatistics, OfAWideRangeAreSorted) {
+  auto x = test::noise<std::int32_t>(5000, 4, 3e6);
+  x[0] = -kMaxInt32Sample;
+  expect_sorted(x, false);
+}
+
+TEST(OrderStatistics, CountTheWholeRangeOfInt16) {
+  std::vector<std::int16_t> x;
+  for (int value = -32767; value <= 32767; value += 3) {
+    x.push_back(static_cast<std::int16_t>(value));
+  }
+  x.push_back(32767);
+  expect_sorted(x, true);
+}
+
+TEST(OrderStatistics, OfOneSignOnly) {
+  expect_sorted(std::vector<std::int32_t>{-9, -5, -5, -2, -9}, true);
+  expect_sorted(std::vector<std::int32_t>{16777216, 16777200, 16777215}, true);
+  expect_sorted(std::vector<double>{-0.5, -2.25, -0.5}, false);
+  expect_sorted(std::vector<double>{2.5}, false);
+}
+
+TEST(OrderStatistics, WriteNegativeZeroAsZero) {
+  const std::vector<double> x{0.0, -0.0, -0.0, 0.0};
+  const hwy::Sorter sorter;
+  cpu::OrderStatisticsMaker maker;
+  const OrderStatistics order = maker.make(cpu::reduce_kernels(cpu::usable_targets()), sorter, test::view_of(x));
+  for (int k = 0; k < 4; ++k) {
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(order.kth(k)), 0U);
+  }
+}
+
+TEST(OrderStatistics, CountRanksAndQuantiles) {
+  const std::vector<std::int16_t> x{4, 1, 1, 9};
+  const hwy::Sorter sorter;
+  cpu::OrderStatisticsMaker maker;
+  const OrderStatistics order = maker.make(cpu::reduce_kernels(cpu::usable_targets()), sorter, test::view_of(x));
+  EXPECT_EQ(order.rank(0), 0);
+  EXPECT_EQ(order.rank(1), 2);
+  EXPECT_EQ(order.rank(8.5), 3);
+  EXPECT_EQ(order.quantile(0.5), 2.5);
+  EXPECT_EQ(order.quantile(1), 9);
+}
+
+}  // namespace
+}  // namespace pumice
