@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/engine_sizes.hpp"
 #include "core/sequencer.hpp"
 #include "pumice/error.hpp"
 
@@ -33,54 +34,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kObserveInterval = std::chrono::milliseconds(100);
-/// Samples (all channels) that a batch aims at: enough to fill a GPU, little enough to overlap several.
-constexpr std::int64_t kBatchSamples = std::int64_t{8} * 60001 * 10;
-constexpr int kSmallestBatch = 8;
-constexpr int kLargestBatch = 1024;
-/// A worker holds a recording's text and its columns, each at most about as large as the file.
-constexpr std::int64_t kWorkerBytesPerFileByte = 3;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// How many threads and how large a batch fit into the memory that the run may take.
-struct Sizes {
-  int threads = 1;
-  int slots_per_worker = 1;
-  int batch_segments = 1;
-};
-
-Sizes choose_sizes(const Plan& plan, const Source& source, const Backend& backend, const EngineOptions& options) {
-  Sizes sizes;
-  const auto recordings = static_cast<std::int64_t>(source.recordings().size());
-  std::int64_t largest_file = 0;
-  for (const Recording& recording : source.recordings()) {
-    largest_file = std::max(largest_file, recording.bytes);
-  }
-  const std::int64_t memory = options.memory_bytes > 0 ? options.memory_bytes : usable_memory_bytes() / 4;
-  const std::int64_t n = std::max<std::int64_t>(1, options.segment_samples);
-  const bool borrows = backend.borrows_input();
-  sizes.slots_per_worker = borrows ? 1 : std::max(1, backend.slots_per_worker());
-  if (!borrows) {
-    const std::int64_t samples = n * std::max<std::int64_t>(1, static_cast<std::int64_t>(plan.channels.size()));
-    sizes.batch_segments =
-        options.batch_segments > 0
-            ? options.batch_segments
-            : static_cast<int>(std::clamp<std::int64_t>(kBatchSamples / samples, kSmallestBatch, kLargestBatch));
-  }
-  const auto worker_bytes = [&] {
-    return kWorkerBytesPerFileByte * largest_file +
-           sizes.slots_per_worker * static_cast<std::int64_t>(backend.bytes_per_slot(plan, n, sizes.batch_segments));
-  };
-  const int threads = options.threads > 0 ? options.threads : usable_cpus();
-  sizes.threads = static_cast<int>(std::clamp<std::int64_t>(recordings, 1, threads));
-  while (sizes.batch_segments > 1 && sizes.threads * worker_bytes() > memory) {
-    sizes.batch_segments /= 2;
-  }
-  while (sizes.threads > 1 && sizes.threads * worker_bytes() > memory) {
-    --sizes.threads;
-  }
-  return sizes;
-}
 
 /// What the threads of one run share.
 struct Run {
@@ -89,7 +44,7 @@ struct Run {
   Backend& backend;
   const WindowRule& window;
   const EngineOptions& options;
-  Sizes sizes;
+  EngineSizes sizes;
   Sequencer sequencer;
   std::atomic<std::int64_t> bytes{0};
   std::mutex seconds_mutex;
@@ -319,11 +274,6 @@ void run_worker(Run& run) {
   }
 }
 
-/// Enough recordings between "started" and "delivered" that no slot runs empty for want of them.
-std::int64_t reorder_window(const Sizes& sizes) {
-  return std::int64_t{4} * sizes.threads * sizes.slots_per_worker * sizes.batch_segments + 16;
-}
-
 }  // namespace
 
 RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, const WindowRule& window,
@@ -334,14 +284,14 @@ RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, c
   }
   const auto start = Clock::now();
   const auto total = static_cast<std::int64_t>(source.recordings().size());
-  const Sizes sizes = choose_sizes(plan, source, backend, options);
+  const EngineSizes sizes = choose_engine_sizes(plan, source, backend, options);
   Run run{.plan = plan,
           .source = source,
           .backend = backend,
           .window = window,
           .options = options,
           .sizes = sizes,
-          .sequencer = Sequencer(total, reorder_window(sizes)),
+          .sequencer = Sequencer(total, sizes.reorder_window),
           .seconds_mutex = {},
           .seconds = {}};
   Progress progress{.total = total};

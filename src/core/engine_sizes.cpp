@@ -1,0 +1,52 @@
+#include "core/engine_sizes.hpp"
+
+#include <algorithm>
+
+namespace pumice {
+namespace {
+
+/// Samples (all channels) that a batch aims at: enough to fill a GPU, little enough to overlap several.
+constexpr std::int64_t kBatchSamples = std::int64_t{8} * 60001 * 10;
+constexpr std::int64_t kSmallestBatch = 8;
+constexpr std::int64_t kLargestBatch = 1024;
+/// A worker holds a recording's text and its columns, each at most about as large as the file.
+constexpr std::int64_t kWorkerBytesPerFileByte = 3;
+
+}  // namespace
+
+EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Backend& backend,
+                                const EngineOptions& options) {
+  EngineSizes sizes;
+  const auto recordings = static_cast<std::int64_t>(source.recordings().size());
+  std::int64_t largest_file = 0;
+  for (const Recording& recording : source.recordings()) {
+    largest_file = std::max(largest_file, recording.bytes);
+  }
+  const std::int64_t memory = options.memory_bytes > 0 ? options.memory_bytes : usable_memory_bytes() / 4;
+  const std::int64_t n = std::max<std::int64_t>(1, options.segment_samples);
+  if (!backend.borrows_input()) {
+    sizes.slots_per_worker = std::max(1, backend.slots_per_worker());
+    const std::int64_t samples = n * std::max<std::int64_t>(1, static_cast<std::int64_t>(plan.channels.size()));
+    const std::int64_t own_choice = std::clamp(kBatchSamples / samples, kSmallestBatch, kLargestBatch);
+    sizes.batch_segments = options.batch_segments > 0 ? options.batch_segments : static_cast<int>(own_choice);
+  }
+  const auto worker_bytes = [&] {
+    return kWorkerBytesPerFileByte * largest_file +
+           sizes.slots_per_worker * static_cast<std::int64_t>(backend.bytes_per_slot(plan, n, sizes.batch_segments));
+  };
+  const int threads = options.threads > 0 ? options.threads : usable_cpus();
+  sizes.threads = static_cast<int>(std::clamp<std::int64_t>(recordings, 1, threads));
+  while (sizes.batch_segments > 1 && sizes.threads * worker_bytes() > memory) {
+    sizes.batch_segments /= 2;
+  }
+  while (sizes.threads > 1 && sizes.threads * worker_bytes() > memory) {
+    --sizes.threads;
+  }
+  // Enough recordings under way that no slot runs empty for want of them.
+  sizes.reorder_window = std::int64_t{4} * sizes.threads * sizes.slots_per_worker * sizes.batch_segments + 16;
+  sizes.memory_bytes =
+      sizes.threads * worker_bytes() + sizes.reorder_window * static_cast<std::int64_t>(sizeof(double)) * plan.n_values;
+  return sizes;
+}
+
+}  // namespace pumice

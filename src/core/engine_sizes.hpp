@@ -1,0 +1,21 @@
+/// How many threads and how large a batch fit into the memory that a run may take.
+#pragma once
+
+#include <cstdint>
+
+#include "pumice/engine.hpp"
+
+namespace pumice {
+
+struct EngineSizes {
+  int threads = 1;
+  int slots_per_worker = 1;
+  int batch_segments = 1;
+  std::int64_t reorder_window = 16;  ///< recordings between "started" and "delivered"
+  std::int64_t memory_bytes = 0;     ///< estimate of what the run takes
+};
+
+[[nodiscard]] EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Backend& backend,
+                                              const EngineOptions& options);
+
+}  // namespace pumice

@@ -1,0 +1,321 @@
+#include "pumice/extract.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/engine_sizes.hpp"
+#include "core/error_list.hpp"
+#include "core/extract_labels.hpp"
+#include "core/extract_rows.hpp"
+#include "core/extract_settings.hpp"
+#include "core/extract_summary.hpp"
+#include "core/recipe.hpp"
+#include "pumice/error.hpp"
+#include "pumice/table.hpp"
+
+namespace pumice {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A file this large is not decoded just to learn its shape.
+constexpr std::int64_t kLargestProbeBytes = std::int64_t{64} << 20;
+constexpr std::size_t kMostProbes = 8;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// One run from options to table; its steps are called in order.
+class Extraction {
+ public:
+  Extraction(const ExtractOptions& options, const ExtractHooks& hooks) : options_(options), hooks_(hooks) {}
+
+  ExtractReport run() {
+    const auto start = Clock::now();
+    if (!options_.dry_run || !options_.output.empty()) {
+      check_output();
+    }
+    settings_ = resolve_settings(options_);
+    if (options_.labels) {
+      labels_.emplace(*options_.labels, options_.module_directory);
+    }
+    find_inputs();
+    check_stop();
+    make_the_plan();
+    choose_device();
+    report_.output = options_.output;
+    report_.feature_columns = rows_->feature_columns();
+    if (options_.dry_run) {
+      estimate();
+    } else {
+      write_table();
+    }
+    report_.seconds = seconds_since(start);
+    return std::move(report_);
+  }
+
+ private:
+  void check_output() const {
+    if (options_.output.empty()) {
+      throw UsageError("where to? say `-o OUT`, a .parquet, .csv, .arrow or .npy");
+    }
+    check_table_path(options_.output, options_.module_directory);
+  }
+
+  void say(const std::string& line) const {
+    if (hooks_.message) {
+      hooks_.message(line);
+    }
+  }
+  void warn(std::string warning) {
+    say("warning: " + warning);
+    report_.warnings.push_back(std::move(warning));
+  }
+  void check_stop() const {
+    if (hooks_.stop.stop_requested()) {
+      throw Cancelled("stopped on request");
+    }
+  }
+
+  void find_inputs() {
+    DiscoveryOptions input = options_.input;
+    if (settings_.like) {
+      input.channels = settings_.like->channels;
+    }
+    try {
+      discovery_ = discover(input);
+    } catch (const UsageError&) {
+      refuse_lacking_channel();
+      throw;
+    }
+    source_ = open_source(discovery_, options_.input.format);
+    report_.recordings = static_cast<std::int64_t>(discovery_.recordings.size());
+    report_.total_bytes = discovery_.total_bytes;
+    report_.left_out = discovery_.left_out;
+    report_.notes = discovery_.notes;
+    for (const std::string& note : discovery_.notes) {
+      say(note);
+    }
+    probe_n_ = probe_samples();
+  }
+
+  /// Says which channel of `--like` the input lacks, where that is why nothing was found.
+  void refuse_lacking_channel() const {
+    if (!settings_.like) {
+      return;
+    }
+    const Discovery all = discover(options_.input);
+    for (const std::string& channel : settings_.like->channels) {
+      const auto& channels = all.shape.channels;
+      if (std::find(channels.begin(), channels.end(), channel) == channels.end()) {
+        throw UsageError(fmt::format("`{}` has no channel `{}`, which `--like {}` was made with",
+                                     all.recordings.front().path, channel, *options_.like));
+      }
+    }
+  }
+
+  /// Samples of the first recording that can be read; an estimate where they are large.
+  [[nodiscard]] std::int64_t probe_samples() {
+    const auto decoder = source_->make_decoder();
+    DecodedRecording decoded;
+    StageSeconds seconds;
+    for (std::size_t i = 0; i < std::min(kMostProbes, discovery_.recordings.size()); ++i) {
+      const Recording& recording = discovery_.recordings[i];
+      if (recording.bytes > kLargestProbeBytes) {
+        break;
+      }
+      if (!decoder->decode(recording, decoded, seconds)) {
+        return decoded.n;
+      }
+    }
+    return discovery_.shape.estimated_rows;
+  }
+
+  void make_the_plan() {
+    const SampleRate rate = resolve_sample_rate(options_, settings_, discovery_.shape, probe_n_);
+    report_.sample_rate = rate.hz;
+    report_.sample_rate_reason = rate.reason;
+    if (rate.hz <= 0 && needs_sample_rate(settings_.request.features)) {
+      throw UsageError(
+          "features of the spectrum need the sampling rate, which the files do not tell: say `--sample-rate HZ`");
+    }
+    settings_.request.channels = discovery_.channels;
+    settings_.request.sample_rate = rate.hz;
+    std::vector<std::string> warnings;
+    plan_ = make_plan(settings_.request, &warnings);
+    for (std::string& warning : warnings) {
+      warn(std::move(warning));
+    }
+    window_ = resolve_window(settings_, rate.hz);
+    rows_.emplace(plan_,
+                  RowLayout{.layout = settings_.layout,
+                            .names = settings_.names,
+                            .ids_are_integers = discovery_.ids_are_integers,
+                            .window = window_,
+                            .sample_rate = rate.hz},
+                  labels_ ? &*labels_ : nullptr);
+  }
+
+  void choose_device() {
+    const int threads = options_.threads > 0 ? options_.threads : usable_cpus();
+    core_seconds_ = estimate_core_seconds(discovery_, settings_.request.features);
+    ChosenBackend chosen = choose_backend(options_.device, core_seconds_ / threads, options_.module_directory);
+    backend_ = std::move(chosen.backend);
+    report_.device = fmt::format("{} ({})", backend_->name(), backend_->description());
+    report_.device_reason = chosen.reason;
+    say(chosen.reason);
+    engine_options_ = {.threads = options_.threads,
+                       .memory_bytes = options_.memory_bytes,
+                       .segment_samples = window_.length > 0 ? window_.length : std::max<std::int64_t>(1, probe_n_),
+                       .batch_segments = options_.batch_segments};
+  }
+
+  void estimate() {
+    const std::int64_t windows = window_.length == 0         ? 1
+                                 : probe_n_ < window_.length ? 0
+                                                             : (probe_n_ - window_.length) / window_.hop + 1;
+    const EngineSizes sizes = choose_engine_sizes(plan_, *source_, *backend_, engine_options_);
+    report_.rows = report_.recordings * windows * rows_->rows_per_segment();
+    report_.estimated_seconds = core_seconds_ / sizes.threads;
+    report_.estimated_memory_bytes = sizes.memory_bytes;
+  }
+
+  [[nodiscard]] Recipe recipe() const {
+    Recipe recipe{.version = PUMICE_VERSION,
+                  .features = {},
+                  .channels = plan_.channels,
+                  .missing = plan_.missing,
+                  .precision = plan_.precision,
+                  .sample_rate = plan_.sample_rate,
+                  .bands = settings_.request.bands,
+                  .welch = settings_.request.welch,
+                  .names = settings_.names,
+                  .layout = settings_.layout,
+                  .window = settings_.window,
+                  .hop = settings_.hop,
+                  .device = backend_->name()};
+    for (const PlanColumn& column : plan_.columns) {
+      recipe.features.push_back(column.name);
+    }
+    return recipe;
+  }
+
+  void write_table() {
+    const auto writer = open_table_writer(
+        options_.output, {.columns = rows_->columns(), .metadata = to_metadata(recipe())}, options_.module_directory);
+    double write_seconds = 0;
+    const auto flush = [&] {
+      const auto start = Clock::now();
+      writer->write(rows_->chunk());
+      rows_->clear();
+      write_seconds += seconds_since(start);
+    };
+    const auto consume = [&](RecordingResult&& result) { add_rows(result, flush); };
+    report_.run =
+        run_engine(plan_, *source_, *backend_, window_, engine_options_, consume, hooks_.progress, hooks_.stop);
+    if (report_.rows == 0) {
+      refuse_empty_table();
+    }
+    if (rows_->chunk().rows > 0) {
+      flush();
+    }
+    const auto start = Clock::now();
+    writer->finish();
+    write_error_list(options_.output, report_.skipped);
+    report_.run.seconds.write = write_seconds + seconds_since(start);
+    conclude();
+  }
+
+  template <class Flush>
+  void add_rows(const RecordingResult& result, const Flush& flush) {
+    const Recording& recording = discovery_.recordings[static_cast<std::size_t>(result.recording)];
+    const auto add = [&](std::optional<std::int64_t> window, const double* values) {
+      if (rows_->chunk().rows > 0 && rows_->chunk().rows + rows_->rows_per_segment() > kRowGroup) {
+        flush();
+      }
+      rows_->add(recording.id, window, values);
+      report_.rows += rows_->rows_per_segment();
+    };
+    if (result.problem) {
+      if (options_.on_error == OnError::kFail) {
+        throw InputError(*result.problem);
+      }
+      report_.skipped.push_back(*result.problem);
+      if (options_.on_error == OnError::kNan) {
+        add(std::nullopt, nullptr);
+      }
+      return;
+    }
+    for (int window = 0; window < result.windows; ++window) {
+      add(window, result.values.data() + static_cast<std::ptrdiff_t>(window) * plan_.n_values);
+    }
+    report_.partial_windows_left_out += result.partial_window_left_out ? 1 : 0;
+    with_infinities_ += result.has_infinities ? 1 : 0;
+    shorter_than_nperseg_ += result.shorter_than_nperseg ? 1 : 0;
+    longest_ = std::max(longest_, result.samples);
+  }
+
+  /// A table without rows helps nobody: say why there are none. The reasons are listed as ever.
+  void refuse_empty_table() {
+    write_error_list(options_.output, report_.skipped);
+    if (!report_.skipped.empty()) {
+      throw Error(fmt::format("none of the {} files could be used; {} has the reasons, the first: {}",
+                              report_.recordings, error_list_path(options_.output), report_.skipped.front().message()));
+    }
+    throw UsageError(
+        fmt::format("no file has a whole window of {} samples; the longest has {}", window_.length, longest_));
+  }
+
+  void conclude() {
+    if (with_infinities_ > 0) {
+      warn(fmt::format("{} of {} segments hold infinite values, which were taken as missing", with_infinities_,
+                       report_.recordings));
+    }
+    if (shorter_than_nperseg_ > 0) {
+      const int nperseg = std::max_element(plan_.welch.begin(), plan_.welch.end(), [](const auto& a, const auto& b) {
+                            return a.nperseg < b.nperseg;
+                          })->nperseg;
+      warn(
+          fmt::format("{} of {} files have segments shorter than nperseg ({}): their spectra are of one block of the "
+                      "segment's length",
+                      shorter_than_nperseg_, report_.recordings, nperseg));
+    }
+    report_.rows_without_label = rows_->rows_without_label();
+    if (labels_) {
+      report_.labels_without_row = labels_->unused();
+      if (report_.rows_without_label == report_.rows) {
+        warn(fmt::format("no id of `{}` (column `{}`) is that of a segment: every label is null", *options_.labels,
+                         labels_->id_column()));
+      }
+    }
+    report_.limited_by = limited_by(report_.run.seconds, report_.total_bytes, report_.run.progress.seconds);
+  }
+
+  const ExtractOptions& options_;
+  const ExtractHooks& hooks_;
+  ExtractReport report_;
+  ExtractSettings settings_;
+  std::optional<Labels> labels_;
+  Discovery discovery_;
+  std::unique_ptr<Source> source_;
+  std::int64_t probe_n_ = 0;
+  Plan plan_;
+  WindowRule window_;
+  std::optional<RowBuilder> rows_;
+  std::unique_ptr<Backend> backend_;
+  EngineOptions engine_options_;
+  double core_seconds_ = 0;
+  std::int64_t with_infinities_ = 0;
+  std::int64_t shorter_than_nperseg_ = 0;
+  std::int64_t longest_ = 0;
+};
+
+}  // namespace
+
+ExtractReport extract(const ExtractOptions& options, const ExtractHooks& hooks) {
+  return Extraction(options, hooks).run();
+}
+
+}  // namespace pumice
