@@ -1,14 +1,16 @@
 /// Chooses the command, and turns what it throws into a message and an exit code.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <cstdio>
 #include <cxxopts.hpp>
 #include <exception>
 #include <new>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "pumice/catalogue.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice::cli {
@@ -23,6 +25,7 @@ struct Command {
 /// One line a command, in the order of `pumice --help`.
 std::vector<Command> commands() {
   return {
+      {"extract", "make a table of features from files of segments", run_extract},
       {"features", "list what can be computed", run_features},
       {"synth", "make a synthetic data set of the INGV set's shape", run_synth},
   };
@@ -59,7 +62,12 @@ int dispatch(int argc, const char* const* argv) {
       return command.run(argc - 1, argv + 1);
     }
   }
-  throw UsageError(fmt::format("there is no command `{}`", name));
+  std::vector<std::string> names;
+  for (const Command& command : commands()) {
+    names.emplace_back(command.name);
+  }
+  throw UsageError(fmt::format("there is no command `{}`; the nearest: {}; `pumice --help` lists all", name,
+                               fmt::join(nearest_names(name, names), ", ")));
 }
 
 int fail(std::string_view message, int code) {

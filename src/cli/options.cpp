@@ -1,0 +1,158 @@
+#include "cli/options.hpp"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "pumice/error.hpp"
+
+namespace pumice::cli {
+namespace {
+
+char parse_delimiter(const std::string& text) {
+  if (text == "tab" || text == "\\t") {
+    return '\t';
+  }
+  if (text == "space") {
+    return ' ';
+  }
+  if (text.size() != 1) {
+    throw UsageError(fmt::format("`--delimiter {}`: one character, tab or space", text));
+  }
+  return text.front();
+}
+
+bool parse_header(const std::string& text) {
+  if (text != "yes" && text != "no") {
+    throw UsageError(fmt::format("`--header {}`: yes or no", text));
+  }
+  return text == "yes";
+}
+
+char parse_decimal(const std::string& text) {
+  if (text != "." && text != ",") {
+    throw UsageError(fmt::format("`--decimal {}`: . or ,", text));
+  }
+  return text.front();
+}
+
+IdRule parse_id(const std::string& text) {
+  if (text == "stem") {
+    return {.kind = IdRule::Kind::kStem, .pattern = {}};
+  }
+  if (text == "path") {
+    return {.kind = IdRule::Kind::kPath, .pattern = {}};
+  }
+  return {.kind = IdRule::Kind::kRegex, .pattern = text};
+}
+
+}  // namespace
+
+void add_input_options(cxxopts::Options& options) {
+  const auto text = [] { return cxxopts::value<std::string>(); };
+  options.add_options("Input")("input", "", cxxopts::value<std::vector<std::string>>())(
+      "recursive", "take the files below directories too")(
+      "id",
+      "segment ids: the file name without its endings (stem), its path, or what a regular expression finds in "
+      "the path (its first group)",
+      text()->default_value("stem"),
+      "stem|path|REGEX")("channels", "only these channels, in this order", text(), "A,B,..")(
+      "time-column",
+      "the column that holds time, which is no channel; none: there is none (default: found by its name "
+      "and its uniform steps)",
+      text(), "NAME|none")("header", "whether the first line names the columns (default: found)", text(), "yes|no")(
+      "delimiter", "what separates cells: a character, tab or space (default: found)", text(), "C")(
+      "decimal", "the decimal mark (default: found)", text(), ".|,")(
+      "na", "words that mean missing, besides empty, NaN, NA and null", text(), "WORD,..");
+  options.parse_positional({"input"});
+  options.positional_help("INPUT...");
+}
+
+DiscoveryOptions input_options(const cxxopts::ParseResult& parsed) {
+  DiscoveryOptions input;
+  if (parsed.count("input") == 0) {
+    throw UsageError("no input: name files, directories or patterns");
+  }
+  input.inputs = parsed["input"].as<std::vector<std::string>>();
+  input.recursive = parsed.count("recursive") > 0;
+  input.id = parse_id(parsed["id"].as<std::string>());
+  input.channels = split_at_commas(text_option(parsed, "channels"));
+  input.format.time_column = text_option(parsed, "time-column");
+  input.format.missing_words = split_at_commas(text_option(parsed, "na"));
+  if (parsed.count("header") > 0) {
+    input.format.header = parse_header(text_option(parsed, "header"));
+  }
+  if (parsed.count("delimiter") > 0) {
+    input.format.delimiter = parse_delimiter(text_option(parsed, "delimiter"));
+  }
+  if (parsed.count("decimal") > 0) {
+    input.format.decimal = parse_decimal(text_option(parsed, "decimal"));
+  }
+  return input;
+}
+
+void add_machine_options(cxxopts::Options& options, WithDevice with_device) {
+  if (with_device == WithDevice::kYes) {
+    options.add_options("Machine")("device", "where to compute; auto: the GPU where there is one and it pays",
+                                   cxxopts::value<std::string>()->default_value("auto"), "auto|cpu|cuda[:N]");
+  }
+  options.add_options("Machine")("threads", "worker threads (default: the CPUs that this process may use)",
+                                 cxxopts::value<int>(),
+                                 "N")("memory", "memory to take, as 4GiB (default: a quarter of what there is)",
+                                      cxxopts::value<std::string>(), "BYTES");
+}
+
+MachineOptions machine_options(const cxxopts::ParseResult& parsed) {
+  MachineOptions machine;
+  if (parsed.count("device") > 0) {
+    machine.device = parse_device(text_option(parsed, "device"));
+  }
+  if (parsed.count("threads") > 0) {
+    constexpr int kMostThreads = 4096;
+    machine.threads = parsed["threads"].as<int>();
+    if (machine.threads < 1 || machine.threads > kMostThreads) {
+      throw UsageError(fmt::format("`--threads {}`: 1 to {}", machine.threads, kMostThreads));
+    }
+  }
+  if (parsed.count("memory") > 0) {
+    machine.memory_bytes = parse_bytes(parsed["memory"].as<std::string>());
+  }
+  return machine;
+}
+
+std::int64_t parse_bytes(std::string_view text) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1},         {"B", 1},        {"k", 0x1p10}, {"K", 0x1p10},   {"KiB", 0x1p10},
+      {"M", 0x1p20},   {"MiB", 0x1p20}, {"G", 0x1p30}, {"GiB", 0x1p30}, {"T", 0x1p40},
+      {"TiB", 0x1p40}, {"kB", 1e3},     {"MB", 1e6},   {"GB", 1e9},     {"TB", 1e12}};
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  for (const auto& [name, factor] : kUnits) {
+    const double bytes = value * factor;
+    if (error == std::errc{} && unit == name && bytes >= 1 && bytes < 0x1p62) {
+      return static_cast<std::int64_t>(bytes);
+    }
+  }
+  throw UsageError(fmt::format("`{}` is no amount of memory: say 4GiB or 500MB", text));
+}
+
+std::vector<std::string> split_at_commas(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    if (comma != 0) {
+      parts.emplace_back(text.substr(0, comma));
+    }
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+  }
+  return parts;
+}
+
+std::string text_option(const cxxopts::ParseResult& parsed, const std::string& name) {
+  return parsed.count(name) > 0 || parsed[name].has_default() ? parsed[name].as<std::string>() : std::string();
+}
+
+}  // namespace pumice::cli
