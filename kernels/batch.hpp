@@ -1,0 +1,193 @@
+/// Packs segments into one upload and lays out everything the kernels fill: plain C++, tested without a GPU.
+///
+/// The upload holds the columns, then the tasks, spectra, blocks and derivations that the kernels walk. All else
+/// (derived columns, counts, sorted samples, spectra, results) lies in device areas of its own, cut from the front.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "pumice/plan.hpp"
+#include "pumice/prepare.hpp"
+#include "tasks.hpp"
+
+namespace pumice::cuda {
+
+/// Room of a slot, or what a batch takes of it. Counted, not in bytes, where the type is known.
+struct BatchRoom {
+  std::size_t segments = 0;
+  std::size_t upload_bytes = 0;
+  std::size_t derived_bytes = 0;
+  std::size_t counters = 0;         ///< uint32
+  std::size_t sorted_samples = 0;   ///< double
+  std::size_t spectrum_values = 0;  ///< double
+
+  [[nodiscard]] bool holds(const BatchRoom& other) const;
+  /// The larger of each.
+  void grow_to(const BatchRoom& other);
+};
+
+[[nodiscard]] constexpr std::size_t align_up(std::size_t bytes) {
+  return (bytes + kColumnAlignment - 1) / kColumnAlignment * kColumnAlignment;
+}
+
+/// Bytes of the lists that follow the columns in an upload.
+[[nodiscard]] std::size_t list_bytes(std::size_t tasks, std::size_t spectra, std::size_t blocks,
+                                     std::size_t derivations);
+
+/// Room for `segments` segments of n samples of integers, or half as many of decimals.
+[[nodiscard]] BatchRoom room_for(const Plan& plan, std::int64_t n, int segments);
+
+/// Where the areas of a slot begin on the device.
+struct DeviceAreas {
+  std::byte* upload = nullptr;
+  std::byte* derived = nullptr;
+  std::uint32_t* counters = nullptr;
+  double* unsorted = nullptr;
+  double* sorted = nullptr;
+  double* spectra = nullptr;
+  double* results = nullptr;
+};
+
+/// Transforms of one length and taper: spectra and blocks are ranges of the batch's lists.
+struct TransformGroup {
+  int length = 0;
+  Taper taper = Taper::kHann;
+  std::int32_t first_spectrum = 0;  ///< in the order of spectra
+  std::int32_t spectra = 0;
+  std::int64_t first_block = 0;
+  std::int64_t blocks = 0;
+};
+
+/// Where the lists lie in the upload, and how much there is to launch.
+struct BatchLists {
+  std::size_t upload_bytes = 0;
+  std::size_t tasks = 0;  ///< byte offsets into the upload
+  std::size_t spectra = 0;
+  std::size_t blocks = 0;
+  std::size_t derivations = 0;
+  std::size_t sort_begins = 0;  ///< [sorts] int64, then [sorts] int64 of ends, in samples
+  std::size_t sort_ends = 0;
+  std::size_t sort_tasks = 0;      ///< [sorts] int32: which task is sorted
+  std::size_t spectrum_order = 0;  ///< [spectra] int32: spectra, transform by transform
+  int task_count = 0;
+  int spectrum_count = 0;
+  int derivation_count = 0;
+  int sort_count = 0;
+  std::int64_t sorted_samples = 0;
+  std::int64_t longest_derivation = 0;  ///< samples
+  std::int64_t longest_sort = 0;        ///< samples
+  std::int64_t widest_count = 0;        ///< counters of the widest table
+  int longest_spectrum = 0;             ///< bins
+  bool has_type[3] = {};                ///< a task's features see this SampleType
+  std::vector<TransformGroup> transforms;
+};
+
+/// The segments of one batch. Reused; allocates only where a batch is larger than any before.
+class Batch {
+ public:
+  /// `plan` must outlive the batch.
+  explicit Batch(const Plan& plan);
+
+  /// Lays `segment` out behind the others, copying nothing yet; returns what the batch takes with it.
+  [[nodiscard]] BatchRoom append(const PreparedSegment& segment);
+  /// Takes the segment that was appended last out again.
+  void undo_append();
+  /// Copies the columns of the segment that was appended last to `upload` on the host.
+  void copy_columns(std::byte* upload) const;
+  /// Writes the lists to `upload` behind the columns, with pointers into `areas`.
+  [[nodiscard]] const BatchLists& finish(std::byte* upload, const DeviceAreas& areas);
+  /// Samples of the batch that must be sorted.
+  [[nodiscard]] std::size_t sorted_samples() const { return room_.sorted_samples; }
+  [[nodiscard]] int size() const { return size_; }
+  void clear();
+
+ private:
+  /// A column's place: in the upload or among the derived columns.
+  struct Place {
+    enum class Area : std::uint8_t { kNone, kUpload, kDerived } area = Area::kNone;
+    std::size_t offset = 0;
+    SampleType type = SampleType::kFloat64;
+    std::int64_t n = 0;
+    bool operator==(const Place&) const = default;
+  };
+  struct Extremes {
+    std::int64_t low = 0;
+    std::int64_t high = -1;
+  };
+  struct Channel {
+    Place valid;
+    Place time_axis;
+    Extremes valid_extremes;  ///< of integers, where order statistics are asked for
+    Extremes time_extremes;
+  };
+  struct Copy {
+    const void* from = nullptr;
+    std::size_t bytes = 0;
+    std::size_t to = 0;
+  };
+  struct Derived {
+    Place from;
+    Place to;
+    Derivation derivation = Derivation::kNone;
+  };
+  struct Spectrum {
+    int task = 0;
+    int length = 0;
+    int step = 1;
+    Taper taper = Taper::kHann;
+    std::size_t first_block = 0;  ///< in blocks_
+    std::size_t blocks = 0;
+    std::size_t values = 0;  ///< place among the spectra's values
+  };
+  struct Task {
+    Intake intake;
+    Place valid;
+    Place time_axis;
+    Place feature_valid;
+    Place feature_time_axis;
+    std::int64_t base = 0;
+    std::int64_t range = 0;
+    std::size_t counters = 0;        ///< place among the counters
+    std::size_t sorted_samples = 0;  ///< place among the sorted samples
+    bool is_sorted = false;
+    int segment = 0;
+    int signal = 0;
+    int first_spectrum = 0;
+  };
+  /// Lengths of everything before the last segment.
+  struct Mark {
+    std::size_t tasks = 0, spectra = 0, blocks = 0, derived = 0;
+    BatchRoom room;
+  };
+
+  [[nodiscard]] Place upload(const ColumnView& column);
+  [[nodiscard]] Channel place_channel(const PreparedChannel& channel, int index);
+  [[nodiscard]] Place derive(const Place& from, SampleType type, Derivation derivation);
+  void place_signal(const PreparedChannel& prepared, const Channel& channel, int signal);
+  void place_for_features(Task& task, const Channel& channel, const SignalPlan& plan);
+  void place_order_statistics(Task& task, const Channel& channel, Derivation derivation);
+  void place_spectra(const Task& task, const SignalPlan& signal, const ColumnView& raw);
+  [[nodiscard]] static ColumnView resolve(const Place& place, const DeviceAreas& areas);
+  void place_lists();
+  void write_tasks(std::byte* upload, const DeviceAreas& areas);
+  void write_spectra(std::byte* upload, const DeviceAreas& areas);
+  void write_blocks(std::byte* upload);
+  void write_derivations(std::byte* upload, const DeviceAreas& areas);
+
+  const Plan* plan_;
+  std::vector<std::uint32_t> channel_needs_;  ///< union over a channel's signals
+  std::vector<bool> counts_differences_;      ///< some signal of the channel needs order statistics of its difference
+  std::vector<Task> tasks_;
+  std::vector<Spectrum> spectra_;
+  std::vector<std::int32_t> blocks_;
+  std::vector<Derived> derived_;
+  std::vector<Copy> copies_;  ///< of the last segment
+  BatchRoom room_;            ///< upload_bytes: of the columns alone
+  Mark mark_;
+  int size_ = 0;
+  BatchLists lists_;
+};
+
+}  // namespace pumice::cuda

@@ -1,0 +1,75 @@
+#include "check.hpp"
+
+#include <string>
+#include <string_view>
+
+#include "pumice/error.hpp"
+
+namespace pumice::cuda {
+
+namespace {
+
+/// "moments.cu:31"
+std::string place(const char* file, int line) {
+  const std::string_view path(file);
+  return std::string(path.substr(path.find_last_of('/') + 1)) + ":" + std::to_string(line);
+}
+
+const char* cufft_text(cufftResult error) {
+  switch (error) {
+    case CUFFT_ALLOC_FAILED:
+      return "out of memory";
+    case CUFFT_INVALID_SIZE:
+      return "invalid size";
+    case CUFFT_SETUP_FAILED:
+      return "set-up failed";
+    case CUFFT_EXEC_FAILED:
+      return "execution failed";
+    case CUFFT_INTERNAL_ERROR:
+      return "internal error";
+    default:
+      return "failed";
+  }
+}
+
+}  // namespace
+
+bool is_fatal(cudaError_t error) noexcept {
+  switch (error) {
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchFailure:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorECCUncorrectable:
+    case cudaErrorNvlinkUncorrectable:
+    case cudaErrorDevicesUnavailable:
+    case cudaErrorContextIsDestroyed:
+    case cudaErrorCudartUnloading:
+    case cudaErrorUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void throw_cuda_error(cudaError_t error, const char* call, const char* file, int line) {
+  throw CudaError(std::string("CUDA: ") + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ") in " + call +
+                      " at " + place(file, line),
+                  static_cast<int>(error), is_fatal(error));
+}
+
+void throw_cufft_error(cufftResult error, const char* call, const char* file, int line) {
+  // Out of memory has one code, whichever library ran out of it, so that callers can make their batches smaller.
+  const int code = error == CUFFT_ALLOC_FAILED ? static_cast<int>(cudaErrorMemoryAllocation) : static_cast<int>(error);
+  const bool fatal = error == CUFFT_EXEC_FAILED || error == CUFFT_INTERNAL_ERROR;
+  throw CudaError(std::string("cuFFT: ") + cufft_text(error) + " (" + std::to_string(error) + ") in " + call + " at " +
+                      place(file, line),
+                  code, fatal);
+}
+
+}  // namespace pumice::cuda

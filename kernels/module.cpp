@@ -1,0 +1,54 @@
+/// What the module exports (src/core/cuda_module.hpp).
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend.hpp"
+#include "core/cuda_module.hpp"
+#include "core/module.hpp"
+#include "device_probe.hpp"
+#include "pumice/error.hpp"
+
+PUMICE_DEFINE_MODULE_VERSION
+
+#define PUMICE_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace pumice {
+
+namespace {
+
+DeviceInfo inspect(int ordinal, int count) {
+  DeviceInfo info{.name = "cuda:" + std::to_string(ordinal), .description = {}, .usable = false, .reason = {}};
+  try {
+    info.description = cuda::describe_device(ordinal);
+    info.reason = cuda::why_not(ordinal, count);
+  } catch (const std::exception& error) {
+    info.reason = error.what();
+  }
+  info.usable = info.reason.empty();
+  return info;
+}
+
+}  // namespace
+
+PUMICE_EXPORT void pumice_list_cuda_devices(std::vector<DeviceInfo>& devices) {
+  const cuda::DeviceCount found = cuda::count_devices();
+  if (found.count == 0) {
+    devices.push_back({.name = "cuda", .description = {}, .usable = false, .reason = found.reason});
+  }
+  for (int ordinal = 0; ordinal < found.count; ++ordinal) {
+    devices.push_back(inspect(ordinal, found.count));
+  }
+}
+
+PUMICE_EXPORT Backend* pumice_make_cuda_backend(int ordinal) {
+  const cuda::DeviceCount found = cuda::count_devices();
+  const std::string reason = found.count == 0 ? found.reason : cuda::why_not(ordinal, found.count);
+  if (!reason.empty()) {
+    throw UnavailableError(reason);
+  }
+  return std::make_unique<cuda::CudaBackend>(ordinal).release();
+}
+
+}  // namespace pumice

@@ -1,0 +1,256 @@
+#include "slot.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "call_tables.hpp"
+#include "pumice/error.hpp"
+#include "transform_batch.hpp"
+
+namespace pumice::cuda {
+
+namespace {
+
+/// Every thread of the process has a device of its own.
+int select_device(int ordinal) {
+  PUMICE_CUDA(cudaSetDevice(ordinal));
+  return ordinal;
+}
+
+template <class T>
+void upload_table(const std::vector<T>& table, DeviceBuffer& buffer, const Stream& stream) {
+  if (!table.empty()) {
+    buffer.reserve(table.size() * sizeof(T));
+    PUMICE_CUDA(
+        cudaMemcpyAsync(buffer.get(), table.data(), table.size() * sizeof(T), cudaMemcpyHostToDevice, stream.get()));
+  }
+}
+
+}  // namespace
+
+std::size_t slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n) {
+  const std::size_t results = room.segments * static_cast<std::size_t>(plan.n_values) * sizeof(double);
+  std::size_t transforms = 0;
+  for (const WelchSettings& settings : plan.welch) {
+    transforms = std::max(
+        transforms, Transforms::bytes_for(settings.for_length(std::max<std::int64_t>(n, 1)).nperseg, plan.precision));
+  }
+  // Samples to be sorted lie there three times: as keys, sorted, and between two passes.
+  return 2 * (room.upload_bytes + results) + room.derived_bytes + room.counters * sizeof(std::uint32_t) +
+         3 * room.sorted_samples * sizeof(double) + room.spectrum_values * sizeof(double) + transforms;
+}
+
+CudaSlot::CudaSlot(const DeviceFacts& device, const Plan& plan, std::int64_t n, int segments)
+    : device_{select_device(device.ordinal), device.counter_bytes},
+      plan_(&plan),
+      batch_(plan),
+      room_(room_for(plan, n, segments)),
+      transforms_(plan.precision, plan.sample_rate, stream_) {
+  reserve(room_);
+  upload_calls();
+  for (const SignalPlan& signal : plan.signals) {
+    for (const int w : signal.welch) {
+      const WelchSettings settings = plan.welch[static_cast<std::size_t>(w)].for_length(std::max<std::int64_t>(n, 1));
+      static_cast<void>(transforms_.get(settings.nperseg, settings.taper));
+    }
+  }
+}
+
+CudaSlot::~CudaSlot() {
+  static_cast<void>(cudaSetDevice(device_.ordinal));
+  static_cast<void>(cudaStreamSynchronize(stream_.get()));
+}
+
+std::size_t CudaSlot::result_bytes(std::size_t segments) const {
+  return segments * static_cast<std::size_t>(plan_->n_values) * sizeof(double);
+}
+
+/// Sorting memory is not taken here: recorded integers never need it.
+void CudaSlot::reserve(const BatchRoom& room) {
+  host_upload_.reserve(room.upload_bytes);
+  upload_.reserve(room.upload_bytes);
+  host_results_.reserve(result_bytes(room.segments));
+  results_.reserve(result_bytes(room.segments));
+  derived_.reserve(room.derived_bytes);
+  counters_.reserve(room.counters * sizeof(std::uint32_t));
+  spectra_.reserve(room.spectrum_values * sizeof(double));
+}
+
+void CudaSlot::upload_calls() {
+  const HostCallTables tables = make_call_tables(*plan_);
+  upload_table(tables.signals, signal_calls_, stream_);
+  upload_table(tables.groups, call_groups_, stream_);
+  upload_table(tables.calls, calls_, stream_);
+  // `tables` are pageable and go away here.
+  PUMICE_CUDA(cudaStreamSynchronize(stream_.get()));
+}
+
+bool CudaSlot::add(const PreparedSegment& segment) {
+  if (submitted_) {
+    throw Error("a segment was added to a slot that is computing");
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const BatchRoom taken = batch_.append(segment);
+  try {
+    if (batch_.size() > 1) {
+      if (!room_.holds(taken)) {
+        batch_.undo_append();
+        return false;
+      }
+    } else {
+      select_device(device_.ordinal);
+      BatchRoom room = room_;
+      room.grow_to(taken);
+      reserve(room);
+      room_ = room;
+    }
+  } catch (...) {
+    batch_.undo_append();
+    throw;
+  }
+  batch_.copy_columns(host_upload_.get());
+  seconds_.upload += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return true;
+}
+
+void CudaSlot::submit() {
+  if (submitted_ || batch_.size() == 0) {
+    return;
+  }
+  select_device(device_.ordinal);
+  if (batch_.sorted_samples() > 0) {
+    unsorted_.reserve(room_.sorted_samples * sizeof(double));
+    sorted_.reserve(room_.sorted_samples * sizeof(double));
+  }
+  const DeviceAreas areas{.upload = upload_.get(),
+                          .derived = derived_.get(),
+                          .counters = reinterpret_cast<std::uint32_t*>(counters_.get()),
+                          .unsorted = reinterpret_cast<double*>(unsorted_.get()),
+                          .sorted = reinterpret_cast<double*>(sorted_.get()),
+                          .spectra = reinterpret_cast<double*>(spectra_.get()),
+                          .results = reinterpret_cast<double*>(results_.get())};
+  const BatchLists& lists = batch_.finish(host_upload_.get(), areas);
+  // Plans, tapers and memory first: once work is enqueued, nothing may be taken or given back.
+  transforms_.trim();
+  for (const TransformGroup& group : lists.transforms) {
+    static_cast<void>(transforms_.get(group.length, group.taper));
+  }
+  if (lists.sort_count > 0) {
+    sort_temporary_.reserve(sort_temporary_bytes(lists.sorted_samples, lists.sort_count));
+  }
+
+  try {
+    enqueue(lists);
+  } catch (...) {
+    // What was enqueued before the error still reads this slot's memory.
+    static_cast<void>(cudaStreamSynchronize(stream_.get()));
+    batch_.clear();
+    throw;
+  }
+  submitted_ = true;
+}
+
+void CudaSlot::enqueue(const BatchLists& lists) {
+  record(kStart);
+  PUMICE_CUDA(
+      cudaMemcpyAsync(upload_.get(), host_upload_.get(), lists.upload_bytes, cudaMemcpyHostToDevice, stream_.get()));
+  record(kUpload);
+  launch_derive(list<DeriveTask>(lists.derivations), lists.derivation_count, lists.longest_derivation, stream_.get());
+  record(kDerive);
+  launch_moments(list<SignalTask>(lists.tasks), lists.task_count, stream_.get());
+  record(kMoments);
+  enqueue_order_statistics(lists);
+  record(kOrderStatistics);
+  enqueue_transforms(lists);
+  record(kWelch);
+  enqueue_features(lists);
+  record(kFeatures);
+  PUMICE_CUDA(cudaMemcpyAsync(host_results_.get(), results_.get(), result_bytes(static_cast<std::size_t>(size())),
+                              cudaMemcpyDeviceToHost, stream_.get()));
+  record(kDownload);
+}
+
+void CudaSlot::enqueue_order_statistics(const BatchLists& lists) {
+  launch_count(list<SignalTask>(lists.tasks), lists.task_count, lists.widest_count, device_.counter_bytes,
+               stream_.get());
+  launch_sort({.tasks = list<SignalTask>(lists.tasks),
+               .sort_tasks = list<std::int32_t>(lists.sort_tasks),
+               .begins = list<std::int64_t>(lists.sort_begins),
+               .ends = list<std::int64_t>(lists.sort_ends),
+               .sorts = lists.sort_count,
+               .samples = lists.sorted_samples,
+               .longest = lists.longest_sort,
+               .unsorted = reinterpret_cast<double*>(unsorted_.get()),
+               .sorted = reinterpret_cast<double*>(sorted_.get()),
+               .temporary = sort_temporary_.get(),
+               .temporary_bytes = sort_temporary_.capacity()},
+              stream_.get());
+}
+
+void CudaSlot::enqueue_transforms(const BatchLists& lists) {
+  for (const TransformGroup& group : lists.transforms) {
+    const Transform& transform = transforms_.get(group.length, group.taper);
+    const TransformWork work{.tasks = list<SignalTask>(lists.tasks),
+                             .spectra = list<SpectrumTask>(lists.spectra),
+                             .blocks = list<FftBlock>(lists.blocks) + group.first_block,
+                             .spectrum_order = list<std::int32_t>(lists.spectrum_order) + group.first_spectrum,
+                             .spectrum_count = group.spectra,
+                             .length = group.length,
+                             .taper = reinterpret_cast<const double*>(transform.taper.get()),
+                             .in_double = transforms_.in_double()};
+    for_each_batch(group.blocks, transform_batch(group.length), [&](std::int64_t first, int count) {
+      launch_taper(work, first, count, transforms_.input(), stream_.get());
+      transforms_.execute(transform);
+      launch_accumulate(work, first, count, transforms_.output(), stream_.get());
+    });
+    launch_finish_spectra(work, transform.scale, stream_.get());
+  }
+}
+
+void CudaSlot::enqueue_features(const BatchLists& lists) {
+  const CallTables tables{.signals = reinterpret_cast<const SignalCalls*>(signal_calls_.get()),
+                          .groups = reinterpret_cast<const CallGroup*>(call_groups_.get()),
+                          .calls = reinterpret_cast<const DeviceCall*>(calls_.get()),
+                          .sample_rate = plan_->sample_rate};
+  // All bits set is a NaN: what no feature writes has no value.
+  PUMICE_CUDA(cudaMemsetAsync(results_.get(), 0xff, result_bytes(static_cast<std::size_t>(size())), stream_.get()));
+  const auto* tasks = list<SignalTask>(lists.tasks);
+  const auto* spectra = list<SpectrumTask>(lists.spectra);
+  const auto has = [&](SampleType type) { return lists.has_type[static_cast<std::size_t>(type)]; };
+  if (has(SampleType::kInt16)) {
+    launch_features<std::int16_t>(tasks, lists.task_count, spectra, tables, stream_.get());
+  }
+  if (has(SampleType::kInt32)) {
+    launch_features<std::int32_t>(tasks, lists.task_count, spectra, tables, stream_.get());
+  }
+  if (has(SampleType::kFloat64)) {
+    launch_features<double>(tasks, lists.task_count, spectra, tables, stream_.get());
+  }
+}
+
+std::span<const double> CudaSlot::wait() {
+  const auto values = static_cast<std::size_t>(batch_.size()) * static_cast<std::size_t>(plan_->n_values);
+  batch_.clear();
+  if (!submitted_) {
+    return {};
+  }
+  select_device(device_.ordinal);
+  marks_[kDownload].wait();
+  submitted_ = false;
+  add_times();
+  return {reinterpret_cast<const double*>(host_results_.get()), values};
+}
+
+void CudaSlot::add_times() {
+  const auto between = [&](Mark earlier, Mark later) { return marks_[later].seconds_since(marks_[earlier]); };
+  seconds_.upload += between(kStart, kUpload);
+  seconds_.prepare += between(kUpload, kDerive);
+  seconds_.moments += between(kDerive, kMoments);
+  seconds_.order_statistics += between(kMoments, kOrderStatistics);
+  seconds_.welch += between(kOrderStatistics, kWelch);
+  seconds_.features += between(kWelch, kFeatures);
+  seconds_.download += between(kFeatures, kDownload);
+}
+
+}  // namespace pumice::cuda

@@ -1,0 +1,78 @@
+/// A batch's place on a GPU: pinned and device memory, a stream, events and transforms of its own.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "batch.hpp"
+#include "launch.hpp"
+#include "pumice/backend.hpp"
+#include "resources.hpp"
+#include "transforms.hpp"
+
+namespace pumice::cuda {
+
+/// What a slot needs to know of its device.
+struct DeviceFacts {
+  int ordinal = 0;
+  std::size_t counter_bytes = 0;  ///< shared memory for counters
+};
+
+/// Bytes, host and device, of a slot with this room, but for cuFFT's own.
+[[nodiscard]] std::size_t slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n);
+
+class CudaSlot final : public Slot {
+ public:
+  CudaSlot(const DeviceFacts& device, const Plan& plan, std::int64_t n, int segments);
+  ~CudaSlot() override;
+
+  bool add(const PreparedSegment& segment) override;
+  [[nodiscard]] int size() const override { return batch_.size(); }
+  void submit() override;
+  [[nodiscard]] std::span<const double> wait() override;
+  [[nodiscard]] StageSeconds seconds() const override { return seconds_; }
+
+ private:
+  /// What an event on the stream ends.
+  enum Mark { kStart, kUpload, kDerive, kMoments, kOrderStatistics, kWelch, kFeatures, kDownload, kMarks };
+
+  void reserve(const BatchRoom& room);
+  void upload_calls();
+  void enqueue(const BatchLists& lists);
+  void enqueue_order_statistics(const BatchLists& lists);
+  void enqueue_transforms(const BatchLists& lists);
+  void enqueue_features(const BatchLists& lists);
+  void record(Mark mark) { marks_[mark].record(stream_); }
+  void add_times();
+  [[nodiscard]] std::size_t result_bytes(std::size_t segments) const;
+  template <class T>
+  [[nodiscard]] T* list(std::size_t offset) const {
+    return reinterpret_cast<T*>(upload_.get() + offset);
+  }
+
+  DeviceFacts device_;
+  const Plan* plan_;
+  Batch batch_;
+  BatchRoom room_;
+  Stream stream_;
+  std::array<Event, kMarks> marks_;
+  PinnedBuffer host_upload_;
+  PinnedBuffer host_results_;
+  DeviceBuffer upload_;
+  DeviceBuffer derived_;
+  DeviceBuffer counters_;
+  DeviceBuffer unsorted_;
+  DeviceBuffer sorted_;
+  DeviceBuffer sort_temporary_;
+  DeviceBuffer spectra_;
+  DeviceBuffer results_;
+  DeviceBuffer signal_calls_;
+  DeviceBuffer call_groups_;
+  DeviceBuffer calls_;
+  Transforms transforms_;
+  StageSeconds seconds_;
+  bool submitted_ = false;
+};
+
+}  // namespace pumice::cuda
