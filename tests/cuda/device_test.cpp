@@ -1,0 +1,214 @@
+/// The CUDA backend against the CPU's. Skipped with the reason where no GPU can be used; failed under
+/// PUMICE_REQUIRE_GPU=1.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cuda/compare.hpp"
+#include "cuda/segments.hpp"
+#include "pumice/backend.hpp"
+#include "pumice/error.hpp"
+
+namespace pumice {
+namespace {
+
+using test::ChannelShape;
+using test::Columns;
+
+bool gpu_is_required() {
+  const char* value = std::getenv("PUMICE_REQUIRE_GPU");
+  return value != nullptr && std::string(value) == "1";
+}
+
+/// Every test has a GPU, or does not run.
+class Gpu : public testing::Test {
+ protected:
+  void SetUp() override {
+    try {
+      gpu_ = make_cuda_backend(0);
+    } catch (const UnavailableError& error) {
+      if (gpu_is_required()) {
+        FAIL() << "PUMICE_REQUIRE_GPU=1, but " << error.what();
+      }
+      GTEST_SKIP() << "no GPU: " << error.what();
+    }
+    cpu_ = make_cpu_backend();
+  }
+
+  [[nodiscard]] std::vector<double> on_cpu(const Plan& plan, const std::vector<Columns>& segments) {
+    std::vector<double> values;
+    for (const Columns& columns : segments) {
+      test::append_values(*cpu_, plan, columns, values);
+    }
+    return values;
+  }
+  [[nodiscard]] std::vector<double> on_gpu(const Plan& plan, const std::vector<Columns>& segments, std::int64_t n,
+                                           int batch) {
+    return test::values_in_batches(*gpu_, plan, segments, n, batch);
+  }
+
+  std::unique_ptr<Backend> gpu_;
+  std::unique_ptr<Backend> cpu_;
+};
+
+/// Every type of samples, gaps, a dead channel and one that is wholly missing.
+std::vector<ChannelShape> mixed_shapes() {
+  return {ChannelShape{},
+          ChannelShape{.gap_first = 40, .gap_length = 25},
+          ChannelShape{.type = SampleType::kInt32, .amplitude = 5000, .offset = -70000},
+          ChannelShape{.type = SampleType::kInt32, .amplitude = 3e6},
+          ChannelShape{.type = SampleType::kFloat64, .amplitude = 1.5, .gap_first = 3, .gap_length = 1},
+          ChannelShape{.type = SampleType::kFloat64, .amplitude = 1e-3, .offset = 1e4},
+          ChannelShape{.amplitude = 0, .offset = 7},
+          ChannelShape{.type = SampleType::kFloat64, .amplitude = 0, .offset = 0.1},
+          ChannelShape{.gap_first = 0, .gap_length = 1000000}};
+}
+
+std::vector<Columns> mixed_segments(const std::vector<std::int64_t>& lengths) {
+  std::vector<Columns> segments;
+  std::uint64_t seed = 1;
+  for (const std::int64_t n : lengths) {
+    segments.emplace_back(mixed_shapes(), n, seed++);
+  }
+  return segments;
+}
+
+/// Sizes round a team's lanes, a prime, nperseg and the INGV segment.
+const std::vector<std::int64_t> kLengths{1, 2, 31, 128, 129, 700, 1009, 1024, 1536, 60001};
+
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+}
+
+TEST_F(Gpu, SaysWhatItIs) {
+  EXPECT_EQ(gpu_->name(), "cuda:0");
+  EXPECT_NE(gpu_->description().find("CUDA"), std::string::npos) << gpu_->description();
+  EXPECT_FALSE(gpu_->borrows_input());
+  EXPECT_EQ(gpu_->slots_per_worker(), 2);
+}
+
+TEST_F(Gpu, IsListedAsUsable) {
+  const auto devices = list_devices();
+  ASSERT_GE(devices.size(), 2U);
+  EXPECT_EQ(devices[1].name, "cuda:0");
+  EXPECT_TRUE(devices[1].usable) << devices[1].reason;
+}
+
+TEST_F(Gpu, IsChosenWhereThereIsEnoughWork) {
+  EXPECT_EQ(choose_backend({}, 100.0).backend->name(), "cuda:0");
+  EXPECT_EQ(choose_backend({}, 0.1).backend->name(), "cpu");
+}
+
+TEST_F(Gpu, RefusesADeviceThatIsNotThere) {
+  EXPECT_THROW(static_cast<void>(make_cuda_backend(1000)), UnavailableError);
+}
+
+class GpuPolicy : public Gpu, public testing::WithParamInterface<MissingPolicy> {};
+
+TEST_P(GpuPolicy, AgreesWithTheCpuOnTheCoreSet) {
+  const Plan plan = test::plan_of({"core", "strikes", "trend"}, mixed_shapes().size(), GetParam());
+  const auto segments = mixed_segments(kLengths);
+  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 60001, 4), "core");
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, GpuPolicy,
+                         testing::Values(MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
+                                         MissingPolicy::kInterpolate, MissingPolicy::kNan),
+                         [](const auto& info) { return std::string(to_text(info.param)); });
+
+class GpuStage : public Gpu, public testing::WithParamInterface<const char*> {};
+
+TEST_P(GpuStage, AgreesWithTheCpuAlone) {
+  const Plan plan = test::plan_of({GetParam()}, mixed_shapes().size());
+  const auto segments = mixed_segments({5, 500, 5000});
+  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 5000, 3), GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, GpuStage,
+                         testing::Values("quality", "statistics", "quantiles", "time_axis", "spectral_bands",
+                                         "spectral_shape", "strikes", "trend"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST_F(Gpu, AgreesWithTheCpuInDoublePrecision) {
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size(), MissingPolicy::kInterpolate, Precision::kDouble);
+  const auto segments = mixed_segments({129, 1024, 6000});
+  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 6000, 2), "double");
+}
+
+TEST_F(Gpu, AgreesWithTheCpuOnDerivedChannels) {
+  const std::vector<std::string> features{
+      "sensor_1|abs__mean",     "sensor_1|diff__median",        "sensor_2|diff__kurtosis",        "sensor_2|abs__slope",
+      "sensor_3|diff__maximum", "sensor_5|abs__peak_frequency", "sensor_5|diff__quantile__q_0.95"};
+  const Plan plan = test::plan_of(features, mixed_shapes().size());
+  const auto segments = mixed_segments({1, 2, 130, 3000});
+  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 3000, 4), "derived");
+}
+
+TEST_F(Gpu, GivesTheSameBitsWhateverTheBatch) {
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({60001, 300, 60001, 2048, 60001, 300, 1, 5000, 60001});
+  const auto one = on_gpu(plan, segments, 60001, 1);
+  EXPECT_TRUE(same_bits(one, on_gpu(plan, segments, 60001, 7)));
+  EXPECT_TRUE(same_bits(one, on_gpu(plan, segments, 60001, 64)));
+}
+
+TEST_F(Gpu, GivesTheSameBitsTwice) {
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({60001, 60001, 4097});
+  EXPECT_TRUE(same_bits(on_gpu(plan, segments, 60001, 3), on_gpu(plan, segments, 60001, 3)));
+}
+
+TEST_F(Gpu, TakesASegmentLargerThanItsSlot) {
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({200, 200000, 200, 400000});
+  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 200, 2), "oversized");
+}
+
+TEST_F(Gpu, CountsTheFullRangeOfInt16) {
+  const std::vector<ChannelShape> shapes(3, ChannelShape{.amplitude = 14800});
+  const Plan plan = test::plan_of({"quantile", "median", "median_absolute_deviation"}, shapes.size());
+  std::vector<Columns> segments;
+  segments.emplace_back(shapes, 60001, 17);
+  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 60001, 1), "full range");
+}
+
+TEST_F(Gpu, UsesTwoSlotsAtOnce) {
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({30000, 20000});
+  Preparer preparer;
+  const auto first = gpu_->make_slot(plan, 30000, 1);
+  const auto second = gpu_->make_slot(plan, 30000, 1);
+  ASSERT_TRUE(first->add(preparer.prepare(plan, segments[0].views())));
+  first->submit();
+  ASSERT_TRUE(second->add(preparer.prepare(plan, segments[1].views())));
+  second->submit();
+  const auto of_first = first->wait();
+  const auto of_second = second->wait();
+  std::vector<double> values(of_first.begin(), of_first.end());
+  values.insert(values.end(), of_second.begin(), of_second.end());
+  EXPECT_TRUE(same_bits(values, on_gpu(plan, segments, 30000, 1)));
+  EXPECT_GT(first->seconds().welch, 0);
+  EXPECT_GT(first->seconds().upload, 0);
+}
+
+TEST_F(Gpu, WaitsForNothingWhereNothingWasAdded) {
+  const Plan plan = test::plan_of({"basic"}, 1);
+  const auto slot = gpu_->make_slot(plan, 100, 1);
+  slot->submit();
+  EXPECT_TRUE(slot->wait().empty());
+  EXPECT_EQ(slot->size(), 0);
+}
+
+TEST_F(Gpu, SaysHowMuchMemoryASlotTakes) {
+  const Plan plan = test::plan_of({"core"}, 10);
+  const std::size_t one = gpu_->bytes_per_slot(plan, 60001, 1);
+  EXPECT_GT(one, std::size_t{2} * 10 * 60001 * 2) << "the columns, on the host and on the device";
+  EXPECT_GT(gpu_->bytes_per_slot(plan, 60001, 8), one);
+}
+
+}  // namespace
+}  // namespace pumice

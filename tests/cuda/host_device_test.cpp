@@ -1,0 +1,225 @@
+/// Walks the work lists on the host, as the kernels do on the GPU, and compares with the CPU backend.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <numbers>
+#include <utility>
+#include <vector>
+
+#include "batch.hpp"
+#include "call_tables.hpp"
+#include "cuda/compare.hpp"
+#include "cuda/segments.hpp"
+#include "features/all.hpp"
+#include "pumice/backend.hpp"
+#include "pumice/team.hpp"
+#include "stages/derive.hpp"
+#include "stages/moments.hpp"
+#include "stages/order_statistics.hpp"
+#include "stages/welch.hpp"
+
+namespace pumice::cuda {
+namespace {
+
+using test::ChannelShape;
+using test::Columns;
+
+/// The GPU's part, with this memory for a device and one thread for a grid.
+class HostDevice {
+ public:
+  explicit HostDevice(const Plan& plan) : plan_(plan), batch_(plan), tables_(make_call_tables(plan)) {}
+
+  void add(const Columns& columns) {
+    const PreparedSegment segment = preparer_.prepare(plan_, columns.views());
+    room_ = batch_.append(segment);
+    upload_.resize(room_.upload_bytes);
+    batch_.copy_columns(upload_.data());
+  }
+
+  std::vector<double> run() {
+    derived_.resize(room_.derived_bytes);
+    counters_.resize(room_.counters);
+    unsorted_.resize(room_.sorted_samples);
+    sorted_.resize(room_.sorted_samples);
+    spectra_.resize(room_.spectrum_values);
+    results_.assign(room_.segments * static_cast<std::size_t>(plan_.n_values), std::nan(""));
+    lists_ = batch_.finish(upload_.data(), {.upload = upload_.data(),
+                                            .derived = derived_.data(),
+                                            .counters = counters_.data(),
+                                            .unsorted = unsorted_.data(),
+                                            .sorted = sorted_.data(),
+                                            .spectra = spectra_.data(),
+                                            .results = results_.data()});
+    for (int d = 0; d < lists_.derivation_count; ++d) {
+      derive(list<DeriveTask>(lists_.derivations)[d]);
+    }
+    for (int t = 0; t < lists_.task_count; ++t) {
+      SignalTask& task = list<SignalTask>(lists_.tasks)[t];
+      visit_type(task.valid.type, [&](auto zero) { stages_of<decltype(zero)>(task); });
+    }
+    for (const TransformGroup& group : lists_.transforms) {
+      transform(group);
+    }
+    for (int t = 0; t < lists_.task_count; ++t) {
+      const SignalTask& task = list<SignalTask>(lists_.tasks)[t];
+      visit_type(feature_type(task), [&](auto zero) { features_of<decltype(zero)>(task); });
+    }
+    return results_;
+  }
+
+ private:
+  template <class T>
+  [[nodiscard]] T* list(std::size_t offset) {
+    return reinterpret_cast<T*>(upload_.data() + offset);
+  }
+
+  static void derive(const DeriveTask& task) {
+    visit_type(task.from.type, [&](auto from_zero) {
+      visit_type(task.to.type, [&](auto to_zero) {
+        using From = decltype(from_zero);
+        using To = decltype(to_zero);
+        const From* from = task.from.as<From>();
+        To* to = const_cast<To*>(task.to.as<To>());
+        for (std::int64_t i = 0; i < task.to.n; ++i) {
+          to[i] = task.derivation == Derivation::kNone  ? static_cast<To>(from[i])
+                  : task.derivation == Derivation::kAbs ? static_cast<To>(stages::absolute(from[i]))
+                                                        : static_cast<To>(stages::difference(from, i));
+        }
+      });
+    });
+  }
+
+  template <class T>
+  void stages_of(SignalTask& task) {
+    const T* x = task.valid.as<T>();
+    if ((task.needs & kMoments) != 0) {
+      task.moments = stages::moments(team_, x, task.valid.n);
+    }
+    if constexpr (std::is_integral_v<T>) {
+      if (task.range > 0) {
+        stages::count_values(team_, x, task.valid.n, task.base, task.range, task.counts,
+                             [](std::uint32_t& counter) { ++counter; });
+        std::uint32_t partial[kLanes];
+        stages::inclusive_prefix_sum(team_, task.counts, task.range, partial);
+      }
+    }
+    if (task.sorted != nullptr) {
+      std::copy(x, x + task.valid.n, task.sorted);
+      std::sort(task.sorted, task.sorted + task.valid.n);
+    }
+  }
+
+  /// The slow, obvious transform.
+  void transform(const TransformGroup& group) {
+    const std::vector<double> taper = stages::taper_values(group.taper, group.length);
+    const auto n = static_cast<std::size_t>(group.length);
+    std::vector<std::complex<double>> roots(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      roots[i] = std::polar(1.0, -2.0 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(n));
+    }
+    for (std::int64_t b = 0; b < group.blocks; ++b) {
+      const FftBlock block = list<FftBlock>(lists_.blocks)[group.first_block + b];
+      SpectrumTask& spectrum = list<SpectrumTask>(lists_.spectra)[block.spectrum];
+      EXPECT_LE(spectrum.first_block, b);
+      const ColumnView column = list<SignalTask>(lists_.tasks)[spectrum.task].time_axis;
+      std::vector<double> x(n);
+      double mean = 0;
+      visit_type(column.type, [&](auto zero) {
+        const auto* from = column.as<decltype(zero)>() + static_cast<std::int64_t>(block.block) * spectrum.step;
+        for (std::size_t i = 0; i < n; ++i) {
+          x[i] = static_cast<double>(from[i]);
+          mean += x[i] / static_cast<double>(n);
+        }
+      });
+      for (std::size_t k = 0; k < n / 2 + 1; ++k) {
+        std::complex<double> sum = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+          sum += (x[i] - mean) * taper[i] * roots[k * i % n];
+        }
+        spectrum.p[k] = (b == spectrum.first_block ? 0.0 : spectrum.p[k]) + std::norm(sum);
+      }
+    }
+    const double scale = stages::density_scale(taper, plan_.sample_rate);
+    for (std::int32_t s = 0; s < group.spectra; ++s) {
+      const std::int32_t place = list<std::int32_t>(lists_.spectrum_order)[group.first_spectrum + s];
+      SpectrumTask& spectrum = list<SpectrumTask>(lists_.spectra)[place];
+      for (int k = 0; k < spectrum.psd.bins; ++k) {
+        spectrum.p[k] *= scale / static_cast<double>(spectrum.blocks) * stages::one_sided_factor(k, group.length);
+      }
+      stages::summarise(team_, spectrum.psd);
+    }
+  }
+
+  template <class T>
+  void features_of(const SignalTask& task) {
+    Signal<T> signal;
+    signal.intake = task.intake;
+    signal.valid = {task.feature_valid.as<T>(), task.feature_valid.n};
+    signal.time_axis = {task.feature_time_axis.as<T>(), task.feature_time_axis.n, plan_.sample_rate};
+    signal.moments = task.moments;
+    if ((task.needs & kOrderStatistics) != 0) {
+      signal.order_statistics = {task.valid.n, task.sorted, task.counts, task.base, task.range};
+    }
+    const SignalCalls& calls = tables_.signals[static_cast<std::size_t>(task.signal)];
+    for (int g = 0; g < calls.groups; ++g) {
+      const CallGroup& group = tables_.groups[static_cast<std::size_t>(calls.first_group + g)];
+      if (group.spectrum >= 0) {
+        signal.welch = list<SpectrumTask>(lists_.spectra)[task.first_spectrum + group.spectrum].psd;
+      }
+      for (int c = 0; c < group.map_calls + group.reduce_calls; ++c) {
+        const DeviceCall& call = tables_.calls[static_cast<std::size_t>(group.first_call + c)];
+        int id = 0;
+        features::Catalogue::for_each([&]<class F>() {
+          if (id++ == call.feature) {
+            evaluate<F>(team_, signal, call.params, task.results + call.first_value);
+          }
+        });
+      }
+    }
+  }
+
+  const Plan& plan_;
+  Batch batch_;
+  HostCallTables tables_;
+  Preparer preparer_;
+  SerialTeam team_;
+  BatchRoom room_;
+  BatchLists lists_;
+  std::vector<std::byte> upload_;
+  std::vector<std::byte> derived_;
+  std::vector<std::uint32_t> counters_;
+  std::vector<double> unsorted_;
+  std::vector<double> sorted_;
+  std::vector<double> spectra_;
+  std::vector<double> results_;
+};
+
+/// Every type, gaps, a dead and a missing channel; lengths round a team's lanes, nperseg and beyond.
+TEST(HostDevice, AgreesWithTheCpuBackendUnderEveryPolicy) {
+  const std::vector<ChannelShape> shapes{
+      ChannelShape{},
+      ChannelShape{.gap_first = 40, .gap_length = 25},
+      ChannelShape{.type = SampleType::kInt32, .amplitude = 5000, .offset = -70000},
+      ChannelShape{.type = SampleType::kFloat64, .amplitude = 1.5, .gap_first = 3, .gap_length = 1},
+      ChannelShape{.amplitude = 0},
+      ChannelShape{.gap_first = 0, .gap_length = 100000}};
+  const auto cpu = make_cpu_backend();
+  for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
+                                     MissingPolicy::kInterpolate, MissingPolicy::kNan}) {
+    const Plan plan = test::plan_of({"core", "strikes", "trend"}, shapes.size(), policy);
+    HostDevice device(plan);
+    std::vector<double> expected;
+    std::uint64_t seed = 1;
+    for (const std::int64_t n : {1, 2, 3, 127, 129, 700, 1536}) {
+      const Columns columns(shapes, n, seed++);
+      device.add(columns);
+      test::append_values(*cpu, plan, columns, expected);
+    }
+    test::expect_agreement(plan, expected, device.run(), std::string(to_text(policy)));
+  }
+}
+
+}  // namespace
+}  // namespace pumice::cuda
