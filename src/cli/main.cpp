@@ -27,6 +27,7 @@ std::vector<Command> commands() {
   return {
       {"extract", "make a table of features from files of segments", run_extract},
       {"features", "list what can be computed", run_features},
+      {"devices", "list what `--device` can name on this machine", run_devices},
       {"synth", "make a synthetic data set of the INGV set's shape", run_synth},
   };
 }
