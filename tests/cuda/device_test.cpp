@@ -118,7 +118,7 @@ TEST_P(GpuPolicy, AgreesWithTheCpuOnTheCoreSet) {
 INSTANTIATE_TEST_SUITE_P(Policies, GpuPolicy,
                          testing::Values(MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
                                          MissingPolicy::kInterpolate, MissingPolicy::kNan),
-                         [](const auto& info) { return std::string(to_text(info.param)); });
+                         [](const auto& test) { return std::string(to_text(test.param)); });
 
 class GpuStage : public Gpu, public testing::WithParamInterface<const char*> {};
 
@@ -131,7 +131,7 @@ TEST_P(GpuStage, AgreesWithTheCpuAlone) {
 INSTANTIATE_TEST_SUITE_P(Families, GpuStage,
                          testing::Values("quality", "statistics", "quantiles", "time_axis", "spectral_bands",
                                          "spectral_shape", "strikes", "trend"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& test) { return std::string(test.param); });
 
 TEST_F(Gpu, AgreesWithTheCpuInDoublePrecision) {
   const Plan plan = test::plan_of({"core"}, mixed_shapes().size(), MissingPolicy::kInterpolate, Precision::kDouble);
