@@ -74,7 +74,7 @@ struct Spec {
   /// The feature as a Python expression of an independent tool. Names: np, scipy, pd; x (the valid samples, float64),
   /// t (the time axis, float64), raw (as read, NaN where missing), fs, f and p (Welch), the feature's parameters by
   /// name, with a trailing underscore where that is a keyword of Python (`from_`). It is asked only where there are
-  /// min_n samples (and, with f and p, a spectrum). Several outputs are a tuple.
+  /// min_n samples (with f and p: and a spectrum). Several outputs are a tuple.
   std::string_view oracle;
   Tolerance tolerance = Tolerance::kSample;
   Cost cost = Cost::kPass;

@@ -59,6 +59,7 @@ struct BandPower {
           "((f < to - 1e-9 * f[1]) | (to == fs / 2)))",
       .tolerance = Tolerance::kPower,
       .cost = Cost::kFft,
+      .min_n = 2,
       .sets = kCore};
   static constexpr auto defaults = kDefaultBands;
   static constexpr std::array examples{
@@ -82,6 +83,7 @@ struct RelativeBandPower {
           "np.nan)((f >= from_ - 1e-9 * f[1]) & ((f < to - 1e-9 * f[1]) | (to == fs / 2)))",
       .tolerance = Tolerance::kShape,
       .cost = Cost::kFft,
+      .min_n = 2,
       .sets = kCore};
   static constexpr auto defaults = kDefaultBands;
   static constexpr std::array examples{
@@ -106,6 +108,7 @@ struct LogBandPower {
           "np.nan)((f >= from_ - 1e-9 * f[1]) & ((f < to - 1e-9 * f[1]) | (to == fs / 2)))",
       .tolerance = Tolerance::kLogPower,
       .cost = Cost::kFft,
+      .min_n = 2,
       .sets = kCore};
   static constexpr auto defaults = kDefaultBands;
   static constexpr std::array examples{

@@ -18,6 +18,7 @@ struct PeakFrequency {
                              .oracle = "f[1 + np.argmax(p[1:])] if np.sum(p[1:]) > 0 else np.nan",
                              .tolerance = Tolerance::kBin,
                              .cost = Cost::kFft,
+                             .min_n = 2,
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"sine n=1024 fs=64 f=4 a=2", {}, 4},
                                        Example<NoParams>{"sine n=1024 fs=64 f=4 a=2 + sine f=12 a=3", {}, 12},
@@ -44,6 +45,7 @@ struct SpectralCentroid {
                              .oracle = "np.sum(f[1:] * p[1:]) / np.sum(p[1:]) if np.sum(p[1:]) > 0 else np.nan",
                              .tolerance = Tolerance::kShape,
                              .cost = Cost::kFft,
+                             .min_n = 2,
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"sine n=1024 fs=64 f=4 a=2", {}, 4},
                                        Example<NoParams>{"impulse n=1024 fs=64 at=512 a=1", {}, 16.029297113855936},
@@ -55,6 +57,9 @@ struct SpectralCentroid {
 
 /// Sum of (f - centroid)^2 P over f > 0: the difference of raw moments would lose a narrow spectrum's digits.
 PUMICE_HD inline double central_second_moment(const WelchPsd& psd) {
+  if (psd.bins < 3) {
+    return 0;  // one frequency: its mean would be off by a rounding
+  }
   const double centroid = psd.first_moment / psd.total;
   double sum = 0;
   for (int k = 1; k < psd.bins; ++k) {
@@ -76,6 +81,7 @@ struct SpectralSpread {
                                  "np.sum(p[1:]) > 0 else np.nan",
                              .tolerance = Tolerance::kShape,
                              .cost = Cost::kFft,
+                             .min_n = 2,
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"sine n=1024 fs=64 f=4 a=2", {}, 0.03608439182435161},
                                        Example<NoParams>{"impulse n=1024 fs=64 at=512 a=1", {}, 9.220724633645977},
@@ -114,6 +120,7 @@ struct SpectralMedianFrequency {
                                  "np.sum(p[1:]) > 0 else np.nan",
                              .tolerance = Tolerance::kBin,
                              .cost = Cost::kFft,
+                             .min_n = 2,
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"sine n=1024 fs=64 f=4 a=2", {}, 4},
                                        Example<NoParams>{"impulse n=1024 fs=64 at=512 a=1", {}, 16},
@@ -139,6 +146,7 @@ struct SpectralRolloff {
                                  "2)] if np.sum(p[1:]) > 0 else np.nan",
                              .tolerance = Tolerance::kBin,
                              .cost = Cost::kFft,
+                             .min_n = 2,
                              .sets = kCore};
   static constexpr std::array defaults{Params{0.85}, Params{0.95}};
   static constexpr std::array examples{Example<Params>{"sine n=1024 fs=64 f=4 a=2", {0.85}, 4.0625},
@@ -162,6 +170,7 @@ struct SpectralEntropy {
                                  "> 2 else np.nan",
                              .tolerance = Tolerance::kShape,
                              .cost = Cost::kFft,
+                             .min_n = 2,
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"sine n=1024 fs=64 f=4 a=2", {}, 0.13906990748753587},
                                        Example<NoParams>{"impulse n=1024 fs=64 at=512 a=1", {}, 0.9999164332732553},
@@ -197,6 +206,7 @@ struct SpectralFlatness {
                                  "np.sum(p[1:]) > 0 else np.nan",
                              .tolerance = Tolerance::kShape,
                              .cost = Cost::kFft,
+                             .min_n = 2,
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"impulse n=1024 fs=64 at=512 a=1", {}, 0.999355379791703},
                                        Example<NoParams>{"impulse n=1024 fs=64 at=512 a=50", {}, 0.999355379791703},
@@ -238,6 +248,7 @@ struct SpectralBandwidth {
           "np.sum(p[1:]) > 0 else np.nan",
       .tolerance = Tolerance::kShape,
       .cost = Cost::kFft,
+      .min_n = 2,
       .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"sine n=1024 fs=64 f=4 a=2", {}, 0.009020730909074992},
                                        Example<NoParams>{"impulse n=1024 fs=64 at=512 a=1", {}, 0.49862875121953776},
@@ -259,6 +270,7 @@ struct SpectralCentralFrequency {
                              .oracle = "np.sqrt(np.average(f[1:]**2, weights=p[1:])) if np.sum(p[1:]) > 0 else np.nan",
                              .tolerance = Tolerance::kShape,
                              .cost = Cost::kFft,
+                             .min_n = 2,
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"sine n=1024 fs=64 f=4 a=2", {}, 4.000162757105432},
                                        Example<NoParams>{"impulse n=1024 fs=64 at=512 a=1", {}, 18.492163981908554},

@@ -95,16 +95,17 @@ struct Variance {
 
 /// Skewness G1.
 struct Skewness {
-  static constexpr Spec spec{.name = "skewness",
-                             .unit = {0, 0},
-                             .summary = "Skewness, corrected for bias (G1, as pandas'); 0 for a constant channel.",
-                             .formula = "n sqrt(n - 1) / (n - 2) * m3 / m2^1.5, m_k = sum (x - mean)^k",
-                             .reference = "Joanes & Gill 1998, G1",
-                             .oracle = "scipy.stats.skew(x, bias=False) if np.ptp(x) > 0 else 0.0",
-                             .tolerance = Tolerance::kStandardised,
-                             .min_n = 3,
-                             .sets = kBasic | kCore,
-                             .notebook_name = "skew"};
+  static constexpr Spec spec{
+      .name = "skewness",
+      .unit = {0, 0},
+      .summary = "Skewness, corrected for bias (G1, as pandas'); 0 for a constant channel.",
+      .formula = "n sqrt(n - 1) / (n - 2) * m3 / m2^1.5, m_k = sum (x - mean)^k",
+      .reference = "Joanes & Gill 1998, G1",
+      .oracle = "scipy.stats.skew(x - np.rint(np.mean(x)), bias=False) if np.ptp(x) > 0 else 0.0",
+      .tolerance = Tolerance::kStandardised,
+      .min_n = 3,
+      .sets = kBasic | kCore,
+      .notebook_name = "skew"};
   static constexpr std::array examples{Example<NoParams>{"0 0 3", {}, 1.7320508075688772},
                                        Example<NoParams>{"1 2 3", {}, 0}, Example<NoParams>{"2 2 2", {}, 0},
                                        Example<NoParams>{"1 2", {}, std::numeric_limits<double>::quiet_NaN()}};
@@ -127,7 +128,7 @@ struct Kurtosis {
           "(n - 1) / ((n - 2) (n - 3)) * (n (n + 1) m4 / m2^2 - 3 (n - 1)), m_k = sum (x "
           "- mean)^k",
       .reference = "Joanes & Gill 1998, G2",
-      .oracle = "scipy.stats.kurtosis(x, bias=False) if np.ptp(x) > 0 else 0.0",
+      .oracle = "scipy.stats.kurtosis(x - np.rint(np.mean(x)), bias=False) if np.ptp(x) > 0 else 0.0",
       .tolerance = Tolerance::kStandardised,
       .min_n = 4,
       .sets = kBasic | kCore};

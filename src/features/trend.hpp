@@ -44,11 +44,12 @@ struct LinearTrend {
     const double mean = m.mean + acc.sum / n;
     const double index_squares = n * (n * n - 1) / 12;
     const double squares = acc.squares - acc.sum * acc.sum / n;
-    const double share = squares > 0 ? slope * slope * index_squares / squares : 0.0;
-    const double determination = share < 1 ? share : 1.0;
+    // A constant channel goes with nothing: it has no correlation.
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    const double share = m.minimum < m.maximum ? slope * slope * index_squares / squares : none;
+    const double determination = share > 1 ? 1.0 : share;
     const double correlation = slope < 0 ? -std::sqrt(determination) : std::sqrt(determination);
-    const double error =
-        x.n > 2 && squares > 0 ? std::sqrt((1 - determination) * squares / index_squares / (n - 2)) : 0;
+    const double error = x.n > 2 ? std::sqrt((1 - determination) * squares / index_squares / (n - 2)) : 0 * share;
     return {{slope, mean - slope * (n - 1) / 2, correlation, error}};
   }
 };

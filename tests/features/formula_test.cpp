@@ -89,8 +89,9 @@ std::vector<Real> line(const std::vector<double>& x) {
     yy += (x[i] - mean) * (x[i] - mean);
   }
   const Real slope = xy / xx;
-  const Real r = yy > 0 ? xy / std::sqrt(xx * yy) : 0;
-  const Real error = n > 2 ? std::sqrt(std::max(Real{0}, 1 - r * r) * yy / xx / (n - 2)) : 0;
+  const Real r = yy > 0 ? xy / std::sqrt(xx * yy) : kNone;
+  const Real unexplained = r * r > 1 ? 0 : 1 - r * r;
+  const Real error = n > 2 ? std::sqrt(unexplained * yy / xx / (n - 2)) : 0 * r;
   return {slope, mean - slope * middle, r, error};
 }
 
