@@ -28,6 +28,7 @@ std::vector<Command> commands() {
       {"extract", "make a table of features from files of segments", run_extract},
       {"features", "list what can be computed", run_features},
       {"devices", "list what `--device` can name on this machine", run_devices},
+      {"compare", "say where two tables differ, by how much and why", run_compare},
       {"synth", "make a synthetic data set of the INGV set's shape", run_synth},
   };
 }

@@ -70,7 +70,7 @@ TEST(ParquetTable, HasTypesMetadataAndNullsThatOtherProgramsRead) {
   EXPECT_EQ(metadata->schema()->Column(1)->physical_type(), parquet::Type::DOUBLE);
   EXPECT_TRUE(metadata->schema()->Column(2)->logical_type()->is_string());
   EXPECT_EQ(metadata->key_value_metadata()->Get("sample_rate").ValueOrDie(), "100");
-  EXPECT_EQ(metadata->key_value_metadata()->Get("units").ValueOrDie(), "{\"sensor_1__mean\":\"{x}\"}");
+  EXPECT_EQ(metadata->key_value_metadata()->Get("pumice.units").ValueOrDie(), "{\"sensor_1__mean\":\"{x}\"}");
   EXPECT_FALSE(metadata->RowGroup(0)->ColumnChunk(1)->is_stats_set());
 
   std::shared_ptr<arrow::io::ReadableFile> file = arrow::io::ReadableFile::Open(path).ValueOrDie();

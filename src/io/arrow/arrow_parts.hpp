@@ -24,7 +24,7 @@ template <class T>
   return std::move(result).ValueUnsafe();
 }
 
-/// int64, float64, utf8; all nullable. The units of columns go into the metadata as one JSON object, `units`.
+/// int64, float64, utf8; all nullable. The units of columns go into the metadata as one JSON object, `pumice.units`.
 [[nodiscard]] std::shared_ptr<arrow::Schema> to_arrow(const TableSchema& schema);
 /// Throws InputError naming the column whose type no column of ours can hold. Columns that pandas wrote for an
 /// unnamed index are in it; see is_unnamed_index.

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kUnits = "units";
+constexpr const char* kUnits = "pumice.units";
 
 std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
   switch (type) {
