@@ -61,7 +61,7 @@ double score(const Rows& rows, char delimiter, const TextFormat& format, const M
 }
 
 char detect_delimiter(std::string_view sample, const TextFormat& format, const MissingWords& missing) {
-  char best = ',';
+  char best = format.decimal == ',' ? ';' : ',';
   double best_score = 0;
   char first_regular = '\0';
   for (const char delimiter : {',', ';', '\t', ' '}) {

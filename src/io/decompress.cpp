@@ -153,6 +153,12 @@ std::optional<InputProblem> TextReader::read_beginning(const std::string& path, 
     }
     return {};
   }
+  // A block of zstd gives nothing before it is whole, and is up to 128 KiB long.
+  constexpr std::size_t kWholeBlock = std::size_t{1} << 18;
+  if (auto reason = read_bytes(path, text_, limit + kWholeBlock, false)) {
+    return problem(std::move(*reason));
+  }
+  complete_ = file_complete_;
   std::swap(text_, archive_);
   if (auto reason = gzip ? inflate_gzip(limit) : inflate_zstd(limit)) {
     return problem(std::move(*reason));

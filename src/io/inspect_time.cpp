@@ -180,8 +180,8 @@ TimeAxisFound find_time_axis(std::string_view name, std::span<const std::string>
     }
     deviation = std::max(deviation, std::abs(times[i] - (first_time + step * static_cast<double>(i))));
   }
-  // Printed times are rounded, by up to several hundredths of a step; one missing row is off by a good part of one.
-  if (!(step > 0) || deviation > 0.1 * step) {
+  // Printed times are rounded, by up to a good tenth of a step; one missing row is off by half of one or more.
+  if (!(step > 0) || deviation > 0.25 * step) {
     return {};
   }
   const bool whole = !start && step == std::trunc(step);
