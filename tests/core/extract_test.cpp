@@ -1,0 +1,268 @@
+#include "pumice/extract.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pumice/error.hpp"
+#include "pumice/table.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace pumice {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing_support::TemporaryFolder;
+
+class Extract : public testing::Test {
+ protected:
+  [[nodiscard]] ExtractOptions options(const std::string& output = "t.csv") const {
+    ExtractOptions options;
+    options.input.inputs = {folder_ / "in"};
+    options.output = folder_ / output;
+    options.features = {"maximum", "mean"};
+    options.device.kind = DeviceRequest::Kind::kCpu;
+    options.threads = 2;
+    return options;
+  }
+  /// Three good segments of two channels; the second channel of `9` has a gap.
+  void write_segments() const {
+    folder_.write("in/7.csv", "a,b\n1,10\n2,20\n3,60\n");
+    folder_.write("in/8.csv", "a,b\n4,1\n5,1\n9,1\n");
+    folder_.write("in/9.csv", "a,b\n-1,\n-2,4\n-6,2\n");
+  }
+  [[nodiscard]] Table table(const std::string& name = "t.csv") const { return read_table(folder_ / name); }
+  [[nodiscard]] static std::vector<double> numbers(const Table& table, const std::string& column) {
+    const int place = table.find(column);
+    if (place < 0) {
+      ADD_FAILURE() << "no column " << column;
+      return {};
+    }
+    const ColumnValues& values = table.data.columns[static_cast<std::size_t>(place)];
+    return values.numbers.empty() ? std::vector<double>(values.integers.begin(), values.integers.end())
+                                  : values.numbers;
+  }
+  static std::string message_of(const ExtractOptions& options) {
+    try {
+      static_cast<void>(extract(options));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Extract, MakesARowASegmentInTheOrderOfTheFiles) {
+  write_segments();
+  const ExtractReport report = extract(options());
+  EXPECT_EQ(report.rows, 3);
+  EXPECT_EQ(report.feature_columns, 4);
+  const Table made = table();
+  EXPECT_EQ(made.schema.columns.front().name, "segment_id");
+  EXPECT_THAT(numbers(made, "segment_id"), ElementsAre(7, 8, 9));
+  EXPECT_THAT(numbers(made, "a__maximum"), ElementsAre(3, 9, -1));
+  EXPECT_THAT(numbers(made, "b__mean"), ElementsAre(30, 1, 3));
+}
+
+TEST_F(Extract, AppliesThePolicyOnce) {
+  write_segments();
+  ExtractOptions zero = options();
+  zero.missing = MissingPolicy::kZero;
+  static_cast<void>(extract(zero));
+  EXPECT_THAT(numbers(table(), "b__mean"), ElementsAre(30, 1, 2));
+}
+
+TEST_F(Extract, KeepsIdsThatAreNotAllIntegersAsText) {
+  write_segments();
+  folder_.write("in/007.csv", "a,b\n1,1\n");
+  static_cast<void>(extract(options("t.npy")));
+  const Table made = table("t.npy");
+  EXPECT_EQ(made.schema.columns.front().type, ColumnType::kText);
+  EXPECT_THAT(made.data.columns.front().texts, ElementsAre("007", "7", "8", "9"));
+}
+
+TEST_F(Extract, GivesTheSameBytesForAnyNumberOfThreads) {
+  for (int i = 0; i < 40; ++i) {
+    folder_.write("in/" + std::to_string(i) + ".csv",
+                  "a,b\n1," + std::to_string(i) + "\n" + std::to_string(i * i) + ".5,3\n,7\n2,2\n");
+  }
+  for (const char* ending : {".csv", ".npy"}) {
+    for (const int threads : {1, 2, 5}) {
+      ExtractOptions run = options("t" + std::to_string(threads) + ending);
+      run.features = {"core"};
+      run.sample_rate = 10;
+      run.threads = threads;
+      static_cast<void>(extract(run));
+    }
+    const std::string one = folder_.read(std::string("t1") + ending);
+    EXPECT_GT(one.size(), 1000U);
+    EXPECT_EQ(one, folder_.read(std::string("t2") + ending));
+    EXPECT_EQ(one, folder_.read(std::string("t5") + ending));
+  }
+}
+
+TEST_F(Extract, AWindowsRowIsThatOfAFileWithItsSamples) {
+  folder_.write("in/1.csv", "a,b\n1,2\n5,\n,4\n7,1\n9,9\n");
+  ExtractOptions windowed = options();
+  windowed.features = {"core"};
+  windowed.sample_rate = 2;
+  windowed.window = WindowLength{.value = 1, .in_seconds = true};
+  const ExtractReport report = extract(windowed);
+  EXPECT_EQ(report.rows, 2);
+  EXPECT_EQ(report.partial_windows_left_out, 1);
+  const Table cut = table();
+  EXPECT_THAT(numbers(cut, "window"), ElementsAre(0, 1));
+  EXPECT_THAT(numbers(cut, "start_sample"), ElementsAre(0, 2));
+  EXPECT_THAT(numbers(cut, "start_time"), ElementsAre(0, 1));
+
+  folder_.write("parts/0.csv", "a,b\n1,2\n5,\n");
+  folder_.write("parts/1.csv", "a,b\n,4\n7,1\n");
+  ExtractOptions whole = options("parts.csv");
+  whole.input.inputs = {folder_ / "parts"};
+  whole.features = {"core"};
+  whole.sample_rate = 2;
+  static_cast<void>(extract(whole));
+  const Table parts = table("parts.csv");
+  for (std::size_t i = 1; i < parts.schema.columns.size(); ++i) {
+    const std::string& name = parts.schema.columns[i].name;
+    const auto expected = numbers(parts, name);
+    const auto got = numbers(cut, name);
+    ASSERT_EQ(got.size(), expected.size());
+    for (std::size_t row = 0; row < expected.size(); ++row) {
+      EXPECT_TRUE(got[row] == expected[row] || (std::isnan(got[row]) && std::isnan(expected[row]))) << name;
+    }
+  }
+}
+
+TEST_F(Extract, JoinsLabelsById) {
+  write_segments();
+  folder_.write("labels.csv", "segment_id,time\n9,900\n7,700\n1,100\n");
+  ExtractOptions labelled = options();
+  labelled.labels = folder_ / "labels.csv";
+  const ExtractReport report = extract(labelled);
+  EXPECT_EQ(report.rows_without_label, 1);
+  EXPECT_EQ(report.labels_without_row, 1);
+  const Table made = table();
+  EXPECT_EQ(made.schema.columns.back().name, "time");
+  EXPECT_EQ(made.schema.columns.back().type, ColumnType::kInteger);
+  EXPECT_EQ(made.data.columns.back().integers[0], 700);
+  EXPECT_EQ(made.data.columns.back().valid[1], 0);
+  EXPECT_EQ(made.data.columns.back().integers[2], 900);
+}
+
+TEST_F(Extract, SkipsABadFileAndListsWhy) {
+  write_segments();
+  folder_.write("in/8.csv", "a,b\n4,1\n5,x\n");
+  const ExtractReport report = extract(options());
+  EXPECT_EQ(report.rows, 2);
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_THAT(folder_.read("t.csv.errors.csv"), HasSubstr("8.csv,3,b,"));
+  folder_.write("in/8.csv", "a,b\n4,1\n");
+  EXPECT_EQ(extract(options()).rows, 3);
+  EXPECT_FALSE(folder_.has("t.csv.errors.csv")) << "a stale list was left";
+}
+
+TEST_F(Extract, KeepsARowOfNullsUnderNan) {
+  write_segments();
+  folder_.write("in/8.csv", "a,b\n4,1\n5,x\n");
+  ExtractOptions nulls = options();
+  nulls.on_error = OnError::kNan;
+  EXPECT_EQ(extract(nulls).rows, 3);
+  EXPECT_TRUE(std::isnan(numbers(table(), "a__mean")[1]));
+}
+
+TEST_F(Extract, StopsAtABadFileUnderFailAndLeavesTheOldTable) {
+  write_segments();
+  folder_.write("in/8.csv", "a,b\n4,1\n5,x\n");
+  folder_.write("t.csv", "old");
+  ExtractOptions fail = options();
+  fail.on_error = OnError::kFail;
+  EXPECT_THROW(static_cast<void>(extract(fail)), InputError);
+  EXPECT_EQ(folder_.read("t.csv"), "old");
+}
+
+TEST_F(Extract, LikeMakesTheSameColumnsOfOtherFiles) {
+  write_segments();
+  ExtractOptions train = options();
+  train.missing = MissingPolicy::kZero;
+  train.features = {"b__mean", "a__maximum"};
+  static_cast<void>(extract(train));
+  folder_.write("test/1.csv", "b,a\n4,1\n,3\n");
+  ExtractOptions test = options("test.csv");
+  test.input.inputs = {folder_ / "test"};
+  test.features = ExtractOptions{}.features;
+  test.like = folder_ / "t.csv";
+  static_cast<void>(extract(test));
+  const Table made = table("test.csv");
+  ASSERT_EQ(made.schema.columns.size(), 3U);
+  EXPECT_EQ(made.schema.columns[1].name, "b__mean");
+  EXPECT_THAT(numbers(made, "b__mean"), ElementsAre(2));
+  EXPECT_THAT(numbers(made, "a__maximum"), ElementsAre(3));
+
+  test.missing = MissingPolicy::kSkip;
+  EXPECT_THAT(message_of(test), HasSubstr("`--missing skip` contradicts"));
+  test.missing.reset();
+  folder_.write("test/1.csv", "a,c\n4,1\n");
+  EXPECT_THAT(message_of(test), HasSubstr("has no channel `b`"));
+}
+
+TEST_F(Extract, LongLayoutMakesARowAChannel) {
+  write_segments();
+  ExtractOptions tall = options("t.npy");
+  tall.layout = Layout::kLong;
+  EXPECT_EQ(extract(tall).rows, 6);
+  const Table made = table("t.npy");
+  EXPECT_THAT(made.data.columns[static_cast<std::size_t>(made.find("channel"))].texts,
+              ElementsAre("a", "b", "a", "b", "a", "b"));
+  EXPECT_THAT(numbers(made, "maximum"), ElementsAre(3, 60, 9, 1, -1, 4));
+}
+
+TEST_F(Extract, NamesColumnsAsTheNotebookDid) {
+  write_segments();
+  ExtractOptions notebook = options();
+  notebook.names = Naming::kNotebook;
+  static_cast<void>(extract(notebook));
+  EXPECT_THAT(numbers(table(), "a_max"), ElementsAre(3, 9, -1));
+  notebook.features = {"slope"};
+  EXPECT_THAT(message_of(notebook), HasSubstr("a__slope"));
+}
+
+TEST_F(Extract, AsksForTheRateThatASpectrumNeeds) {
+  write_segments();
+  ExtractOptions spectra = options();
+  spectra.features = {"core"};
+  EXPECT_THAT(message_of(spectra), HasSubstr("--sample-rate"));
+}
+
+TEST_F(Extract, ADryRunWritesNothing) {
+  write_segments();
+  ExtractOptions dry = options();
+  dry.dry_run = true;
+  const ExtractReport report = extract(dry);
+  EXPECT_EQ(report.rows, 3);
+  EXPECT_FALSE(folder_.has("t.csv"));
+}
+
+TEST_F(Extract, WritesNoTableOfNothing) {
+  folder_.write("in/1.csv", "a,b\n1,1\n2,2\n");
+  ExtractOptions windowed = options();
+  windowed.window = WindowLength{.value = 10};
+  EXPECT_THAT(message_of(windowed), HasSubstr("no file has a whole window of 10 samples"));
+  EXPECT_FALSE(folder_.has("t.csv"));
+}
+
+TEST_F(Extract, StopsOnRequest) {
+  write_segments();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_THROW(static_cast<void>(extract(options(), {.message = {}, .progress = {}, .stop = stop.get_token()})),
+               Cancelled);
+  EXPECT_FALSE(folder_.has("t.csv"));
+}
+
+}  // namespace
+}  // namespace pumice
