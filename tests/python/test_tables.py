@@ -72,7 +72,7 @@ def test_metadata_says_how_the_table_was_made(pumice, many, tmp_path):
     pumice.extract(many, tmp_path / "t.parquet", *arguments)
     metadata = pyarrow.parquet.read_schema(tmp_path / "t.parquet").metadata
     text = json.dumps({key.decode(): value.decode() for key, value in metadata.items()})
-    for word in ("interpolate", "100", "sensor_1", "core"):
+    for word in ("interpolate", "100", "sensor_1", "sensor_1__band_power__from_1__to_2"):
         assert word in text, text
 
 
