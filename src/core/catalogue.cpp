@@ -129,6 +129,7 @@ const FeatureInfo* find_feature(std::string_view name) {
 
 std::vector<std::string> feature_set_names() {
   std::vector<std::string> names;
+  names.reserve(kNamedSets.size() + features::kFamilies.size());
   for (const NamedSet& set : kNamedSets) {
     names.emplace_back(set.name);
   }
