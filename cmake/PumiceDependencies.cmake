@@ -14,6 +14,9 @@ endif()
 if(PUMICE_BENCH)
   find_package(benchmark REQUIRED)
 endif()
+if(PUMICE_PORTABLE)
+  include(PumicePortable)
+endif()
 
 # ---- CUDA --------------------------------------------------------------------------------------------------------
 set(PUMICE_WITH_CUDA OFF)
