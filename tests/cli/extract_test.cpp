@@ -1,0 +1,169 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/temporary_folder.hpp"
+
+namespace pumice {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::TemporaryFolder;
+
+/// The program, run on a folder of its own; its messages are in `out` and `err` there.
+class Program : public testing::Test {
+ protected:
+  pid_t start(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> all{PUMICE_PROGRAM};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& argument : all) {
+      argv.push_back(argument.data());
+    }
+    argv.push_back(nullptr);
+    const std::string out = folder_ / "out";
+    const std::string err = folder_ / "err";
+    const pid_t child = fork();
+    if (child == 0) {
+      dup2(open(out.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644), STDOUT_FILENO);
+      dup2(open(err.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644), STDERR_FILENO);
+      execv(argv.front(), argv.data());
+      _exit(127);
+    }
+    return child;
+  }
+  static int wait_for(pid_t child) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  [[nodiscard]] int run(const std::vector<std::string>& arguments) const { return wait_for(start(arguments)); }
+  [[nodiscard]] std::string out() const { return folder_.read("out"); }
+  [[nodiscard]] std::string err() const { return folder_.read("err"); }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Program, SaysItsVersionAndCommands) {
+  EXPECT_EQ(run({"--version"}), 0);
+  EXPECT_THAT(out(), testing::StartsWith("pumice "));
+  EXPECT_EQ(run({"--help"}), 0);
+  EXPECT_THAT(out(), HasSubstr("extract"));
+  EXPECT_EQ(run({}), 2);
+}
+
+TEST_F(Program, NamesTheNearestCommand) {
+  EXPECT_EQ(run({"extrct"}), 2);
+  EXPECT_THAT(err(), HasSubstr("there is no command `extrct`; the nearest: extract"));
+}
+
+TEST_F(Program, ExplainsExtractInGroups) {
+  EXPECT_EQ(run({"extract", "--help"}), 0);
+  for (const char* word : {"Input options", "Output options", "Features options", "Spectra options", "--on-error",
+                           "--like", "--nperseg", "(default: stem)"}) {
+    EXPECT_THAT(out(), HasSubstr(word));
+  }
+}
+
+TEST_F(Program, RefusesWrongUsageWithTwo) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  const std::string in = folder_ / "in";
+  const std::string table = folder_ / "t.csv";
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"--nope"}, "nope"},
+      {{"--threads", "0"}, "`--threads 0`"},
+      {{"--threads", "many"}, "many"},
+      {{"--memory", "lots"}, "4GiB"},
+      {{"--missing", "ignore"}, "zero"},
+      {{"--window", "100"}, "100s for seconds or 10000n for samples"},
+      {{"--hop", "1s"}, "`--hop` goes with `--window`"},
+      {{"--features", "meen"}, "mean"},
+      {{"--device", "gpu"}, "cuda"},
+      {{"--like", table, "--features", "mean"}, "leave one of them out"},
+      {{"--on-error", "cry"}, "skip, nan or fail"},
+      {{"--progress", "maybe"}, "auto, always or never"},
+      {{}, "--sample-rate"}};
+  for (const auto& [arguments, message] : cases) {
+    std::vector<std::string> all{"extract", in, "-o", table};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    EXPECT_EQ(run(all), 2) << message;
+    EXPECT_THAT(err(), HasSubstr(message));
+    EXPECT_FALSE(folder_.has("t.csv"));
+  }
+  EXPECT_EQ(run({"extract", in, "--features", "mean"}), 2);
+  EXPECT_THAT(err(), HasSubstr("-o OUT"));
+  EXPECT_EQ(run({"extract", "-o", table}), 2);
+  EXPECT_THAT(err(), HasSubstr("no input"));
+}
+
+TEST_F(Program, ExtractsAndSaysWhatItDid) {
+  folder_.write("in/1,5.csv", "a\n1\n2\n");
+  EXPECT_EQ(run({"extract", folder_ / "in/1,5.csv", "-o", folder_ / "t.csv", "--features", "mean"}), 0);
+  EXPECT_EQ(folder_.read("t.csv"), "segment_id,a__mean\n\"1,5\",1.5\n");
+  for (const char* word : {"1 segments -> 1 rows x 1 features", "device", "stages", "limited by", "table"}) {
+    EXPECT_THAT(err(), HasSubstr(word));
+  }
+  EXPECT_EQ(out(), "");
+}
+
+TEST_F(Program, IsQuietWhenAsked) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean", "--quiet"}), 0);
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(Program, EndsWithThreeWhereInputsWereSkipped) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  folder_.write("in/2.csv", "a\n1\nx\n");
+  EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean"}), 3);
+  EXPECT_THAT(err(), HasSubstr("2.csv: row 3, column a"));
+  EXPECT_EQ(folder_.read("t.csv"), "segment_id,a__mean\n1,1.5\n");
+}
+
+TEST_F(Program, EndsWithOneWhereItFails) {
+  folder_.write("in/1.csv", "a\n1\nx\n");
+  EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean"}), 1);
+  EXPECT_FALSE(folder_.has("t.csv"));
+}
+
+TEST_F(Program, ADryRunTellsAndWritesNothing) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean", "--dry-run"}), 0);
+  EXPECT_THAT(out(), HasSubstr("1 segments, 6 bytes -> 1 rows x 1 features"));
+  EXPECT_FALSE(folder_.has("t.csv"));
+}
+
+TEST_F(Program, LeavesNoTableWhenInterrupted) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 20000; ++i) {
+    text += std::to_string(i * 7919 % 10007) + ".25," + std::to_string(i) + "\n";
+  }
+  for (int i = 0; i < 3; ++i) {
+    folder_.write("in/" + std::to_string(i) + ".csv", text);
+  }
+  for (const int number : {SIGINT, SIGTERM}) {
+    // A window a sample: hundreds of thousands of rows of work.
+    const pid_t child = start({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--sample-rate", "100", "--window",
+                               "5000n", "--hop", "1n", "--threads", "1"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    ASSERT_EQ(kill(child, number), 0);
+    EXPECT_EQ(wait_for(child), 128 + number);
+    EXPECT_THAT(err(), HasSubstr("no table was written"));
+    int left = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".")) {
+      left += entry.path().filename().string().starts_with("t.csv") ? 1 : 0;
+    }
+    EXPECT_EQ(left, 0);
+  }
+}
+
+}  // namespace
+}  // namespace pumice
