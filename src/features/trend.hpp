@@ -19,7 +19,9 @@ struct LinearTrend {
           "Least-squares line on the sample's index: slope, intercept, correlation, standard error of the slope.",
       .formula = "x[i] ~ intercept + slope i",
       .reference = "tsfresh (Christ et al. 2018); scipy.stats.linregress",
-      .oracle = "(lambda r: (r.slope, r.intercept, r.rvalue, r.stderr))(scipy.stats.linregress(np.arange(t.size), t))",
+      .oracle =
+          "(lambda r: (r.slope, r.intercept, r.rvalue, r.stderr))(scipy.stats.linregress(np.arange(t.size), t)) if "
+          "np.ptp(t) > 0 else (0.0, t[0], np.nan, np.nan)",
       .min_n = 2};
   static constexpr std::array<std::string_view, 4> outputs{"slope", "intercept", "rvalue", "stderr"};
   static constexpr std::array output_units{Unit{1, 0}, Unit{1, 0}, Unit{0, 0}, Unit{1, 0}};
