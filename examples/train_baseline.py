@@ -34,7 +34,7 @@ def main() -> int:
 
     folds = KFold(options.folds, shuffle=True, random_state=0)
     # Mean absolute error is what is scored, so it is what is fitted.
-    model = HistGradientBoostingRegressor(loss="absolute_error", max_iter=300, learning_rate=0.05, random_state=0)
+    model = HistGradientBoostingRegressor(loss="absolute_error", max_iter=120, learning_rate=0.1, random_state=0)
     predicted = cross_val_predict(model, features, label, cv=folds)
     guessed = np.empty_like(label)
     for train, test in folds.split(label):
