@@ -26,10 +26,13 @@ struct Command {
 std::vector<Command> commands() {
   return {
       {"extract", "make a table of features from files of segments", run_extract},
+      {"describe", "look at what the files hold", run_describe},
       {"features", "list what can be computed", run_features},
-      {"devices", "list what `--device` can name on this machine", run_devices},
       {"compare", "say where two tables differ, by how much and why", run_compare},
       {"synth", "make a synthetic data set of the INGV set's shape", run_synth},
+      {"devices", "list what `--device` can name on this machine", run_devices},
+      {"selftest", "compute the features' examples on a device", run_selftest},
+      {"bench", "measure devices on the same input", run_bench},
   };
 }
 

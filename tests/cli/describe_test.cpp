@@ -209,5 +209,69 @@ TEST(RunningMoments, HasNoValueWithoutSamples) {
   EXPECT_TRUE(std::isnan(moments.standard_deviation()));
 }
 
+TEST(DescribeCommand, ShowsEveryChannelAndSuggestsTheExtractCommand) {
+  const TemporaryDirectory folder;
+  (void)synthesise({.directory = folder / "d", .segments = 12, .seed = 6, .samples = 500});
+  const auto result = run_program("describe " + (folder / "d/train"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("12 segments, 10 channels"));
+  EXPECT_THAT(result.out, HasSubstr("500 rows a segment"));
+  EXPECT_THAT(result.out, HasSubstr("sensor_10"));
+  EXPECT_THAT(result.out, HasSubstr("pumice extract " + (folder / "d/train") + " -o features."));
+  EXPECT_THAT(result.out, HasSubstr(" --labels " + (folder / "d/train.csv")));
+  EXPECT_THAT(result.out, HasSubstr(" --sample-rate HZ"));
+  EXPECT_THAT(result.out, HasSubstr("--missing zero"));
+}
+
+TEST(DescribeCommand, SuggestsACommandThatRuns) {
+  const TemporaryDirectory folder;
+  (void)synthesise({.directory = folder / "a set", .segments = 3, .seed = 1, .samples = 60001, .sensors = 10});
+  const auto described = run_program("describe '" + (folder / "a set/train") + "' --format json");
+  ASSERT_EQ(described.exit_code, 0) << described.err;
+  auto command = nlohmann::json::parse(described.out).at("command").get<std::string>();
+  ASSERT_TRUE(command.starts_with("pumice extract ")) << command;
+  EXPECT_THAT(command, Not(HasSubstr("--sample-rate")));
+  command.replace(command.find(" -o features"), 12, " -o '" + (folder / "table'"));
+  const auto extracted = run_program(command.substr(std::string("pumice ").size()));
+  EXPECT_EQ(extracted.exit_code, 0) << command << "\n" << extracted.err;
+}
+
+TEST(DescribeCommand, GivesTheSameAsJson) {
+  const TemporaryDirectory folder;
+  (void)synthesise({.directory = folder / "d", .segments = 8, .seed = 3, .samples = 400});
+  const auto result = run_program("describe " + (folder / "d/train") + " --format json --threads 2");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  const auto slow = slow_description(folder / "d/train");
+  EXPECT_EQ(json.at("segments"), 8);
+  EXPECT_EQ(json.at("rows").at("total"), 3200);
+  EXPECT_EQ(json.at("labels"), folder / "d/train.csv");
+  ASSERT_EQ(json.at("channels").size(), slow.size());
+  for (std::size_t k = 0; k < slow.size(); ++k) {
+    const auto& channel = json.at("channels").at(k);
+    EXPECT_EQ(channel.at("missing"), slow[k].missing);
+    EXPECT_EQ(channel.at("wholly_missing"), slow[k].wholly_missing);
+    EXPECT_NEAR(channel.at("std").get<double>(), slow[k].deviation(), 1e-12 * slow[k].deviation());
+  }
+}
+
+TEST(DescribeCommand, NamesFilesThatCannotBeUsed) {
+  const TemporaryDirectory folder;
+  write_text(folder / "1.csv", "a,b\n1,2\n3,4\n");
+  write_text(folder / "2.csv", "a,b\n1,2\n5,6\n");
+  write_text(folder / "3.csv", "a,b\n1,2\n3\n");
+  const auto result = run_program("describe " + folder.path().string());
+  EXPECT_EQ(result.exit_code, 3) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("3.csv"));
+  EXPECT_THAT(result.out, HasSubstr("2 segments"));
+}
+
+TEST(DescribeCommand, SaysThatThereIsNothing) {
+  const TemporaryDirectory folder;
+  EXPECT_EQ(run_program("describe " + folder.path().string()).exit_code, 2);
+  EXPECT_EQ(run_program("describe").exit_code, 2);
+  EXPECT_EQ(run_program("describe " + (folder / "none")).exit_code, 2);
+}
+
 }  // namespace
 }  // namespace pumice

@@ -1,14 +1,19 @@
 #include "core/selftest.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <memory>
 
 #include "pumice/catalogue.hpp"
+#include "support/program.hpp"
 
 namespace pumice {
 namespace {
+
+using ::testing::HasSubstr;
+using testing::run_program;
 
 /// A backend whose every value is a little too large.
 class WrongBackend : public Backend {
@@ -91,6 +96,16 @@ TEST(Selftest, AllowsNoErrorWhereTheFeatureIsExact) {
   EXPECT_EQ(allowed_error(Tolerance::kSample, Precision::kFloat, 5, 2, 0), 5e-12);
   EXPECT_NEAR(allowed_error(Tolerance::kLogPower, Precision::kFloat, 0, 1, 0), 1e-5 / std::log(10.0), 1e-9);
 }
+
+TEST(SelftestCommand, SaysWhatPassedOnWhichDevice) {
+  const auto result = run_program("selftest --device cpu");
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("cpu: "));
+  EXPECT_THAT(result.out, HasSubstr("statistics"));
+  EXPECT_THAT(result.out, HasSubstr("examples passed"));
+}
+
+TEST(SelftestCommand, RefusesADeviceThatIsNone) { EXPECT_EQ(run_program("selftest --device abacus").exit_code, 2); }
 
 }  // namespace
 }  // namespace pumice

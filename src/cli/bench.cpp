@@ -1,0 +1,272 @@
+/// `pumice bench`: the same input on each device in one run, the tables compared, and what the files alone allow.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <cxxopts.hpp>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "cli/bench_report.hpp"
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/options.hpp"
+#include "core/compare_tables.hpp"
+#include "pumice/error.hpp"
+#include "pumice/extract.hpp"
+#include "pumice/table.hpp"
+
+namespace pumice::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+cxxopts::Options bench_options() {
+  cxxopts::Options options(
+      "pumice bench",
+      "Extracts features of the same input on each device, by turns, and compares times and tables.\n"
+      "Tables go to a temporary folder.\n");
+  options.set_width(100);
+  const auto text = [](const char* usual) { return cxxopts::value<std::string>()->default_value(usual); };
+  add_input_options(options);
+  add_machine_options(options, WithDevice::kNo);
+  options.add_options("Benchmark")("devices", "to measure; ratios are to the first", text("cpu,cuda"), "A,B,..")(
+      "runs", "that count, a device", cxxopts::value<int>()->default_value("5"), "N")(
+      "features", "as `pumice extract` takes them", text("core"), "NAME,..")("missing", "what a missing sample becomes",
+                                                                             text("skip"), "POLICY")(
+      "sample-rate", "samples a second", cxxopts::value<double>(), "HZ")("precision", "of spectra", text("float"),
+                                                                         "float|double")(
+      "json", "write the results there, too", cxxopts::value<std::string>(), "FILE")("h,help", "this text");
+  return options;
+}
+
+/// A folder for tables, gone with what is in it when the benchmark ends.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string pattern = (fs::temp_directory_path() / "pumice-bench-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw Error(fmt::format("{}: {}", pattern, std::strerror(errno)));
+    }
+    path_ = pattern;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+enum class Look : std::uint8_t { kReadOnly, kCountLines };
+
+/// Seconds that one thread takes to read all files, and perhaps to count their lines as `wc -l` does.
+double read_all(const std::vector<Recording>& recordings, Look look, std::int64_t& lines) {
+  std::vector<char> buffer(std::size_t{1} << 20);
+  const double start = now_s();
+  for (const Recording& recording : recordings) {
+    const int file = open(recording.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+      continue;
+    }
+    for (ssize_t got = 0; (got = read(file, buffer.data(), buffer.size())) > 0;) {
+      const char* at = buffer.data();
+      const char* const end = at + got;
+      while (look == Look::kCountLines &&
+             (at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)))) != nullptr) {
+        ++lines;
+        ++at;
+      }
+    }
+    close(file);
+  }
+  return now_s() - start;
+}
+
+ReadLimits measure_limits(const std::vector<Recording>& recordings, int runs) {
+  std::int64_t lines = 0;
+  (void)read_all(recordings, Look::kReadOnly, lines);
+  std::vector<double> reading;
+  std::vector<double> counting;
+  for (int run = 0; run < runs; ++run) {
+    reading.push_back(read_all(recordings, Look::kReadOnly, lines));
+    counting.push_back(read_all(recordings, Look::kCountLines, lines));
+  }
+  return {median(reading), median(counting)};
+}
+
+/// One device's runs.
+class DeviceBench {
+ public:
+  DeviceBench(ExtractOptions options, const std::string& device, const fs::path& table) : options_(std::move(options)) {
+    times_.device = device;
+    options_.device = parse_device(device);
+    options_.output = table.string();
+  }
+
+  [[nodiscard]] bool ran() const { return times_.absent.empty(); }
+  [[nodiscard]] const std::string& table() const { return options_.output; }
+  [[nodiscard]] const ExtractReport& report() const { return report_; }
+  [[nodiscard]] DeviceTimes& times() { return times_; }
+
+  /// The first run, which starts the device up, or finds that it is absent.
+  void start(std::stop_token stop) {
+    try {
+      times_.first_s = once(stop);
+      times_.threads = report_.run.threads;
+      const ChosenBackend chosen = choose_backend(options_.device, report_.estimated_seconds);
+      times_.device = chosen.backend->name();
+      times_.description = chosen.backend->description();
+    } catch (const UnavailableError& error) {
+      times_.absent = error.what();
+    }
+  }
+
+  void run(std::stop_token stop) {
+    times_.seconds.push_back(once(stop));
+    stages_.push_back(report_.run.seconds);
+    const double middle = median(times_.seconds);
+    const auto distance = [&](double seconds) { return std::abs(seconds - middle); };
+    const auto nearest = std::min_element(times_.seconds.begin(), times_.seconds.end(),
+                                          [&](double a, double b) { return distance(a) < distance(b); });
+    times_.stages = stages_[static_cast<std::size_t>(nearest - times_.seconds.begin())];
+  }
+
+ private:
+  double once(std::stop_token stop) {
+    const double start = now_s();
+    report_ = extract(options_, {.message = {}, .progress = {}, .stop = std::move(stop)});
+    return now_s() - start;
+  }
+
+  ExtractOptions options_;
+  ExtractReport report_;
+  DeviceTimes times_;
+  std::vector<StageSeconds> stages_;
+};
+
+TableDifference difference(const std::string& a, const std::string& b) {
+  const Comparison comparison = compare_tables(read_table(a), read_table(b));
+  TableDifference result;
+  for (const ColumnComparison& column : comparison.columns) {
+    result.nulls += column.only_a + column.only_b;
+    result.absolute = std::max(result.absolute, column.absolute.difference);
+    if (column.relative.difference > result.relative) {
+      result.relative = column.relative.difference;
+      result.column = column.name;
+      result.row = column.relative.row;
+    }
+  }
+  return result;
+}
+
+ExtractOptions extract_options(const cxxopts::ParseResult& given) {
+  ExtractOptions options;
+  options.input = input_options(given);
+  options.features = split_features(given["features"].as<std::string>());
+  options.missing = parse_missing_policy(given["missing"].as<std::string>());
+  options.precision = parse_precision(given["precision"].as<std::string>());
+  if (given.count("sample-rate") != 0) {
+    options.sample_rate = given["sample-rate"].as<double>();
+  }
+  const MachineOptions machine = machine_options(given);
+  options.threads = machine.threads;
+  options.memory_bytes = machine.memory_bytes;
+  return options;
+}
+
+/// Parquet, which is what people write, or CSV without Arrow.
+std::string table_extension(const fs::path& folder) {
+  try {
+    check_table_path((folder / "table.parquet").string());
+    return ".parquet";
+  } catch (const UnavailableError&) {
+    return ".csv";
+  }
+}
+
+BenchReport measure(const ExtractOptions& options, const std::vector<std::string>& devices, int runs,
+                    std::stop_token stop) {
+  const Discovery discovery = discover(options.input);
+  const ScratchFolder folder;
+  BenchReport report{.inputs = options.input.inputs,
+                     .features = options.features,
+                     .segments = static_cast<std::int64_t>(discovery.recordings.size()),
+                     .bytes = discovery.total_bytes,
+                     .columns = 0,
+                     .runs = runs,
+                     .devices = {},
+                     .limits = measure_limits(discovery.recordings, runs)};
+  std::vector<DeviceBench> benches;
+  for (const std::string& device : devices) {
+    const std::string table = std::to_string(benches.size()) + table_extension(folder.path());
+    benches.emplace_back(options, device, folder.path() / table);
+    benches.back().start(stop);
+  }
+  // By turns, so that what else the machine does falls on all of them.
+  for (int run = 0; run < runs; ++run) {
+    for (DeviceBench& bench : benches) {
+      if (bench.ran()) {
+        bench.run(stop);
+      }
+    }
+  }
+  const auto first = std::find_if(benches.begin(), benches.end(), [](const DeviceBench& bench) { return bench.ran(); });
+  for (DeviceBench& bench : benches) {
+    if (bench.ran()) {
+      report.columns = bench.report().feature_columns;
+      bench.times().difference = difference(first->table(), bench.table());
+    }
+    report.devices.push_back(bench.times());
+  }
+  return report;
+}
+
+}  // namespace
+
+int run_bench(int argc, const char* const* argv) {
+  cxxopts::Options parser = bench_options();
+  const cxxopts::ParseResult given = parser.parse(argc, argv);
+  if (given.count("help") != 0) {
+    fmt::print("{}\n", parser.help());
+    return kSuccess;
+  }
+  const ExtractOptions options = extract_options(given);
+  const std::vector<std::string> devices = split_at_commas(given["devices"].as<std::string>());
+  const int runs = given["runs"].as<int>();
+  if (devices.empty() || runs < 1) {
+    throw UsageError(devices.empty() ? "--devices names no device" : "--runs must be at least 1");
+  }
+  for (const std::string& device : devices) {
+    (void)parse_device(device);
+  }
+  const Interrupt interrupt;
+  try {
+    const BenchReport report = measure(options, devices, runs, interrupt.token());
+    fmt::print("{}", bench_text(report));
+    if (given.count("json") != 0) {
+      std::ofstream file(given["json"].as<std::string>());
+      if (!(file << bench_json(report)).flush()) {
+        throw Error(fmt::format("{}: cannot be written", given["json"].as<std::string>()));
+      }
+    }
+    const bool any = std::any_of(report.devices.begin(), report.devices.end(),
+                                 [](const DeviceTimes& times) { return times.absent.empty(); });
+    return any ? kSuccess : kFailed;
+  } catch (const Cancelled&) {
+    return kSignalled + interrupt.signal();
+  }
+}
+
+}  // namespace pumice::cli

@@ -1,0 +1,202 @@
+#include "cli/bench_report.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/progress.hpp"
+#include "cli/quantity.hpp"
+#include "pumice/engine.hpp"
+
+namespace pumice::cli {
+namespace {
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) {
+      return line.substr(colon + 2);
+    }
+  }
+  return "unknown";
+}
+
+std::string system_name() {
+  utsname name{};
+  return uname(&name) == 0 ? fmt::format("{} {} {}", name.sysname, name.release, name.machine) : "unknown";
+}
+
+std::vector<std::pair<const char*, double>> stages(const StageSeconds& seconds) {
+  return {{"read", seconds.read},     {"decode", seconds.decode},     {"prepare", seconds.prepare},
+          {"upload", seconds.upload}, {"moments", seconds.moments},   {"order statistics", seconds.order_statistics},
+          {"welch", seconds.welch},   {"features", seconds.features}, {"download", seconds.download},
+          {"write", seconds.write}};
+}
+
+/// The first device that ran, or null.
+const DeviceTimes* reference(const BenchReport& report) {
+  const auto found = std::find_if(report.devices.begin(), report.devices.end(),
+                                  [](const DeviceTimes& times) { return times.absent.empty(); });
+  return found == report.devices.end() ? nullptr : &*found;
+}
+
+double gigabytes_per_second(std::int64_t bytes, double seconds) {
+  return static_cast<double>(bytes) / 1e9 / std::max(seconds, 1e-9);
+}
+
+std::string device_table(const BenchReport& report) {
+  std::string text = fmt::format("{:<10}{:>9}{:>9}{:>9}{:>9}{:>13}{:>8}{:>8}\n", "device", "median s", "min", "max",
+                                 "first", "segments/s", "GB/s", "ratio");
+  const DeviceTimes* first = reference(report);
+  for (const DeviceTimes& times : report.devices) {
+    if (!times.absent.empty()) {
+      text += fmt::format("{:<10}not available: {}\n", times.device, times.absent);
+      continue;
+    }
+    const double seconds = median(times.seconds);
+    const auto [low, high] = std::minmax_element(times.seconds.begin(), times.seconds.end());
+    text += fmt::format("{:<10}{:>9.3f}{:>9.3f}{:>9.3f}{:>9.3f}{:>13.1f}{:>8.2f}{:>8.2f}\n", times.device, seconds,
+                        *low, *high, times.first_s, static_cast<double>(report.segments) / seconds,
+                        gigabytes_per_second(report.bytes, seconds), median(first->seconds) / seconds);
+  }
+  return text + fmt::format("ratio: how many times as fast as {}. first: a run that is not counted.\n",
+                            first != nullptr ? first->device : "the first");
+}
+
+std::string stage_table(const BenchReport& report) {
+  std::vector<const DeviceTimes*> ran;
+  std::string text = fmt::format("{:<20}", "seconds by stage");
+  for (const DeviceTimes& times : report.devices) {
+    if (times.absent.empty()) {
+      ran.push_back(&times);
+      text += fmt::format("{:>18}", times.device);
+    }
+  }
+  text += '\n';
+  for (std::size_t k = 0; k < stages({}).size(); ++k) {
+    std::string line = fmt::format("  {:<18}", stages({})[k].first);
+    bool used = false;
+    for (const DeviceTimes* times : ran) {
+      double total = 0;
+      for (const auto& [name, seconds] : stages(times->stages)) {
+        total += seconds;
+      }
+      const double seconds = stages(times->stages)[k].second;
+      used = used || seconds > 0;
+      line += fmt::format("{:>11.3f} {:>4.0f} %", seconds, 100 * seconds / std::max(total, 1e-9));
+    }
+    text += used ? line + "\n" : "";
+  }
+  text += "of the median run, summed over its threads";
+  for (const DeviceTimes* times : ran) {
+    text += fmt::format("{}{} of {}", times == ran.front() ? ": " : ", ", times->threads, times->device);
+  }
+  return text + "\n";
+}
+
+std::string difference_text(const BenchReport& report) {
+  std::string text;
+  const DeviceTimes* first = reference(report);
+  for (const DeviceTimes& times : report.devices) {
+    if (&times == first || !times.absent.empty()) {
+      continue;
+    }
+    const TableDifference& difference = times.difference;
+    text += fmt::format("{} and {}: ", first->device, times.device);
+    text += difference.relative == 0 && difference.nulls == 0
+                ? "the tables are the same to the bit"
+                : fmt::format("largest relative difference {:.2g}, {} of segment {}", difference.relative,
+                              difference.column, difference.row);
+    text += difference.nulls > 0 ? fmt::format("; {} in one table only\n", counted(difference.nulls, "value")) : "\n";
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+nlohmann::ordered_json device_json(const BenchReport& report, const DeviceTimes& times) {
+  using Json = nlohmann::ordered_json;
+  if (!times.absent.empty()) {
+    return Json{{"device", times.device}, {"absent", times.absent}};
+  }
+  const double seconds = median(times.seconds);
+  Json json{{"device", times.device},
+            {"description", times.description},
+            {"threads", times.threads},
+            {"first_s", times.first_s},
+            {"runs_s", times.seconds},
+            {"median_s", seconds},
+            {"min_s", *std::min_element(times.seconds.begin(), times.seconds.end())},
+            {"max_s", *std::max_element(times.seconds.begin(), times.seconds.end())},
+            {"segments_per_s", static_cast<double>(report.segments) / seconds},
+            {"gb_per_s", gigabytes_per_second(report.bytes, seconds)},
+            {"ratio", median(reference(report)->seconds) / seconds},
+            {"stages_s", Json::object()},
+            {"difference",
+             {{"relative", times.difference.relative},
+              {"absolute", times.difference.absolute},
+              {"column", times.difference.column},
+              {"row", times.difference.row},
+              {"nulls", times.difference.nulls}}}};
+  for (const auto& [name, stage_s] : stages(times.stages)) {
+    json["stages_s"][name] = stage_s;
+  }
+  return json;
+}
+
+}  // namespace
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+std::string bench_text(const BenchReport& report) {
+  std::string text =
+      fmt::format("{}, {}, {} of features; {} a device\n", counted(report.segments, "segment"),
+                  bytes_text(report.bytes), counted(report.columns, "column"), counted(report.runs, "run"));
+  for (const DeviceTimes& times : report.devices) {
+    text += times.absent.empty() ? fmt::format("{}: {}\n", times.device, times.description) : "";
+  }
+  text += "\n" + device_table(report);
+  if (reference(report) != nullptr) {
+    text += "\n" + stage_table(report) + difference_text(report);
+  }
+  return text + fmt::format(
+                    "\nlimits, one thread, the same files from the page cache: read {:.2f} GB/s, read and count lines "
+                    "{:.2f} GB/s\n",
+                    gigabytes_per_second(report.bytes, report.limits.read_s),
+                    gigabytes_per_second(report.bytes, report.limits.count_s));
+}
+
+std::string bench_json(const BenchReport& report) {
+  using Json = nlohmann::ordered_json;
+  Json json{{"pumice", PUMICE_VERSION},
+            {"machine",
+             {{"cpu", cpu_model()},
+              {"cpus", usable_cpus()},
+              {"simd", simd_target()},
+              {"memory_bytes", usable_memory_bytes()},
+              {"system", system_name()},
+              {"compiler", __VERSION__}}},
+            {"inputs", report.inputs},
+            {"features", report.features},
+            {"segments", report.segments},
+            {"bytes", report.bytes},
+            {"columns", report.columns},
+            {"runs", report.runs},
+            {"devices", Json::array()},
+            {"limits",
+             {{"read_gb_per_s", gigabytes_per_second(report.bytes, report.limits.read_s)},
+              {"count_lines_gb_per_s", gigabytes_per_second(report.bytes, report.limits.count_s)}}}};
+  for (const DeviceTimes& times : report.devices) {
+    json["devices"].push_back(device_json(report, times));
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace pumice::cli

@@ -1,0 +1,55 @@
+/// What `pumice bench` measured, and how it is printed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pumice/backend.hpp"
+
+namespace pumice::cli {
+
+/// How far a device's table is from that of the first device that ran.
+struct TableDifference {
+  double relative = 0;  ///< largest |a - b| / max(|a|, |b|)
+  double absolute = 0;  ///< largest |a - b|
+  std::string column;   ///< where the relative one is
+  std::string row;
+  std::int64_t nulls = 0;  ///< values that one table has and the other has not
+};
+
+struct DeviceTimes {
+  std::string device;       ///< "cpu", "cuda:0"; as it was asked for where it is absent
+  std::string description;  ///< "AMD EPYC, AVX-512 .."
+  std::string absent;       ///< why it did not run; empty where it did
+  double first_s = 0;       ///< the run before those that count: it pays for starting up
+  std::vector<double> seconds;
+  StageSeconds stages;  ///< of the median run, summed over its threads
+  int threads = 0;
+  TableDifference difference;
+};
+
+/// What one thread does with the same files in the page cache.
+struct ReadLimits {
+  double read_s = 0;   ///< reading them
+  double count_s = 0;  ///< reading them and counting their newlines
+};
+
+struct BenchReport {
+  std::vector<std::string> inputs;
+  std::vector<std::string> features;
+  std::int64_t segments = 0;
+  std::int64_t bytes = 0;    ///< of input
+  std::int64_t columns = 0;  ///< of features
+  int runs = 0;
+  std::vector<DeviceTimes> devices;
+  ReadLimits limits;
+};
+
+/// `values` has at least one.
+[[nodiscard]] double median(std::vector<double> values);
+
+[[nodiscard]] std::string bench_text(const BenchReport& report);
+[[nodiscard]] std::string bench_json(const BenchReport& report);
+
+}  // namespace pumice::cli

@@ -1,0 +1,74 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "support/program.hpp"
+#include "synth/synth.hpp"
+
+namespace pumice {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using testing::run_program;
+using testing::TemporaryDirectory;
+
+class Bench : public ::testing::Test {
+ protected:
+  Bench() { (void)synthesise({.directory = folder_ / "d", .segments = 4, .seed = 2, .samples = 3000}); }
+  [[nodiscard]] std::string arguments(const std::string& devices) const {
+    return "bench " + (folder_ / "d/train") + " --sample-rate 100 --runs 3 --devices " + devices + " --json " +
+           json_path();
+  }
+  [[nodiscard]] std::string json_path() const { return folder_ / "bench.json"; }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(Bench, MeasuresTheCpuAndTheLimitsOfTheFiles) {
+  const auto result = run_program(arguments("cpu"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("4 segments"));
+  EXPECT_THAT(result.out, HasSubstr("GB/s"));
+  const auto json = nlohmann::json::parse(testing::read_text(json_path()));
+  EXPECT_EQ(json.at("segments"), 4);
+  EXPECT_EQ(json.at("columns"), 760);
+  EXPECT_GT(json.at("limits").at("read_gb_per_s"), 0.0);
+  EXPECT_GT(json.at("limits").at("count_lines_gb_per_s"), 0.0);
+  EXPECT_FALSE(json.at("machine").at("simd").get<std::string>().empty());
+  const auto& cpu = json.at("devices").at(0);
+  EXPECT_EQ(cpu.at("device"), "cpu");
+  EXPECT_EQ(cpu.at("ratio"), 1.0);
+  EXPECT_EQ(cpu.at("runs_s").size(), 3u);
+  EXPECT_LE(cpu.at("min_s"), cpu.at("median_s"));
+  EXPECT_LE(cpu.at("median_s"), cpu.at("max_s"));
+  EXPECT_GT(cpu.at("stages_s").at("decode"), 0.0);
+  EXPECT_EQ(cpu.at("difference").at("relative"), 0.0);
+}
+
+TEST_F(Bench, ComparesTheTablesOfTwoDevices) {
+  const auto result = run_program(arguments("cpu,cpu"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("the same to the bit"));
+}
+
+TEST_F(Bench, SaysThatADeviceIsAbsentAndGoesOn) {
+  const auto result = run_program(arguments("cpu,cuda:63"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("cuda:63   not available: "));
+  const auto json = nlohmann::json::parse(testing::read_text(json_path()));
+  EXPECT_FALSE(json.at("devices").at(1).at("absent").get<std::string>().empty());
+}
+
+TEST_F(Bench, FailsWhereNoDeviceRan) { EXPECT_EQ(run_program(arguments("cuda:63")).exit_code, 1); }
+
+TEST_F(Bench, RefusesWhatItCannotMeasure) {
+  EXPECT_EQ(run_program(arguments("abacus")).exit_code, 2);
+  EXPECT_EQ(run_program("bench " + (folder_ / "d/train") + " --runs 0").exit_code, 2);
+  EXPECT_EQ(run_program("bench").exit_code, 2);
+}
+
+}  // namespace
+}  // namespace pumice
