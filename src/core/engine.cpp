@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/engine_sizes.hpp"
+#include "core/narrow.hpp"
 #include "core/sequencer.hpp"
 #include "pumice/error.hpp"
 
@@ -178,12 +179,25 @@ class Worker {
   PreparedSegment prepare(std::int64_t first, std::int64_t count) {
     const auto start = Clock::now();
     columns_.clear();
-    for (const ColumnBuffer& channel : decoded_.channels) {
-      columns_.push_back(channel.view().slice(first, count));
+    narrowed_.resize(decoded_.channels.size());
+    for (std::size_t c = 0; c < decoded_.channels.size(); ++c) {
+      const ColumnView column = decoded_.channels[c].view().slice(first, count);
+      columns_.push_back(count < decoded_.n ? narrowed(column, c) : column);
     }
     const PreparedSegment segment = preparer_.prepare(run_.plan, columns_);
     seconds_.prepare += seconds_since(start);
     return segment;
+  }
+
+  /// A window as a file of its own samples would hold it: the other samples of its recording may have asked for a wider
+  /// type.
+  ColumnView narrowed(const ColumnView& window, std::size_t channel) {
+    const SampleType type = narrowest_type(window);
+    if (type == window.type) {
+      return window;
+    }
+    store_as(window, type, narrowed_[channel]);
+    return narrowed_[channel].view();
   }
 
   /// A borrowing slot takes one segment and is waited for at once: the preparer's memory serves the next one.
@@ -257,6 +271,7 @@ class Worker {
   Preparer preparer_;
   DecodedRecording decoded_;
   std::vector<ColumnView> columns_;
+  std::vector<ColumnBuffer> narrowed_;  ///< [channels]
   std::vector<Lane> lanes_;
   std::size_t current_ = 0;
   std::deque<Pending> pending_;  // stable addresses: lanes point into it

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/narrow.hpp"
 #include "io/csv_fast.hpp"
 
 namespace pumice::io {
@@ -146,28 +147,8 @@ std::optional<InputProblem> parse_general(std::string_view text, const GeneralLa
 }
 
 void store_narrowest(std::span<const double> values, ColumnBuffer& out) {
-  double largest = 0;
-  bool integers = true;
-  for (const double value : values) {
-    if (!is_missing(value)) {
-      largest = std::max(largest, std::abs(value));
-      integers &= value == std::trunc(value);
-    }
-  }
-  const auto n = static_cast<std::int64_t>(values.size());
-  const auto store = [&](auto zero) {
-    using T = decltype(zero);
-    out.reset(kSampleTypeOf<T>, n);
-    std::transform(values.begin(), values.end(), out.as<T>(),
-                   [](double value) { return is_missing(value) ? kMissing<T> : static_cast<T>(value); });
-  };
-  if (integers && largest <= 32767) {
-    store(std::int16_t{});
-  } else if (integers && largest <= kMaxInt32Sample) {
-    store(std::int32_t{});
-  } else {
-    store(double{});
-  }
+  const ColumnView column{values.data(), SampleType::kFloat64, static_cast<std::int64_t>(values.size())};
+  store_as(column, narrowest_type(column), out);
 }
 
 }  // namespace pumice::io

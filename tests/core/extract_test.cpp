@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 
 #include "pumice/error.hpp"
 #include "pumice/table.hpp"
@@ -134,6 +137,67 @@ TEST_F(Extract, AWindowsRowIsThatOfAFileWithItsSamples) {
     ASSERT_EQ(got.size(), expected.size());
     for (std::size_t row = 0; row < expected.size(); ++row) {
       EXPECT_TRUE(got[row] == expected[row] || (std::isnan(got[row]) && std::isnan(expected[row]))) << name;
+    }
+  }
+}
+
+/// Recordings whose windows would, as files of their own, be held in narrower types than the recording is.
+TEST_F(Extract, AWindowsRowDoesNotDependOnTheTypeThatItsRecordingNeeds) {
+  constexpr int kWindow = 300;
+  using Cell = std::function<std::string(int)>;
+  const auto number = [](int i) { return (i * 7919) % 211 - 100; };
+  const std::vector<Cell> kinds{
+      [&](int i) { return std::to_string(number(i)) + ".25"; },                             // decimals
+      [&](int i) { return std::to_string(number(i)); },                                     // 16 bits do
+      [&](int i) { return i % 5 == 0 ? std::string() : std::to_string(number(i) * 100); },  // and with gaps
+      [&](int i) { return std::to_string(number(i) * 1000); },                              // 32 bits
+      [&](int i) { return std::to_string(number(i) * 1000000LL); },                         // integers too large
+      [](int) { return std::string(); },                                                    // all missing
+      [](int) { return std::string("-0.0"); }};
+  std::string decimals = "a,b\n";
+  std::string integers = "a,b\n";
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    std::string part;
+    for (int i = 0; i < kWindow; ++i) {
+      part += kinds[kind](i) + "," + std::to_string(i * i % 50) + "\n";
+    }
+    folder_.write("parts/" + std::to_string(kind) + ".csv", "a,b\n" + part);
+    decimals += part;
+    integers += kind == 0 ? "" : part;
+  }
+  folder_.write("whole/1.csv", decimals);
+  folder_.write("rest/1.csv", integers);
+  for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
+                                     MissingPolicy::kInterpolate, MissingPolicy::kNan}) {
+    const auto rows_of = [&](const std::string& input, bool windowed) {
+      ExtractOptions run = options(input + ".npy");
+      run.input.inputs = {folder_ / input};
+      run.features = {"core"};
+      run.sample_rate = 100;
+      run.nperseg = 128;
+      run.missing = policy;
+      if (windowed) {
+        run.window = WindowLength{.value = kWindow};
+      }
+      static_cast<void>(extract(run));
+      return table(input + ".npy");
+    };
+    const Table parts = rows_of("parts", false);
+    const Table whole = rows_of("whole", true);
+    const Table rest = rows_of("rest", true);
+    for (std::size_t i = 1; i < parts.schema.columns.size(); ++i) {
+      const std::string& name = parts.schema.columns[i].name;
+      const auto bits = [&](const Table& from) {
+        std::vector<std::uint64_t> all;
+        for (const double value : numbers(from, name)) {
+          all.push_back(std::isnan(value) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(value));
+        }
+        return all;
+      };
+      const auto expected = bits(parts);
+      ASSERT_EQ(expected.size(), kinds.size());
+      EXPECT_EQ(bits(whole), expected) << name << " under policy " << to_text(policy);
+      EXPECT_EQ(bits(rest), std::vector(expected.begin() + 1, expected.end())) << name;
     }
   }
 }
