@@ -21,6 +21,7 @@ struct InputProblem {
   std::optional<std::int64_t> row;    ///< line of the file, counted from 1, the header included
   std::optional<std::string> column;  ///< the channel's name, or its number from 1 where there is none
   std::optional<std::int64_t> byte;   ///< offset in the (decompressed) file, from 0
+  bool other_table = false;           ///< a table of something else, labels say: no channel is among its columns
 
   /// "train/17.csv: row 312: has 9 cells, expected 10"
   [[nodiscard]] std::string message() const;

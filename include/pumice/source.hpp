@@ -19,6 +19,7 @@ struct Recording {
   std::string path;
   std::string id;
   std::int64_t bytes = 0;  ///< on disk
+  bool named = false;      ///< by the user, as a file: not found through a directory or a glob
 };
 
 /// Overrides of what is otherwise detected in text files.
@@ -40,6 +41,7 @@ struct FileShape {
   char delimiter = ',';
   char decimal = '.';
   std::int64_t estimated_rows = 0;
+  std::string path = {};  ///< the file that was looked at
 };
 
 /// Looks at the beginning of a file (decompressing it). Throws InputError where it holds no table of numbers.
@@ -85,11 +87,15 @@ struct DiscoveryOptions {
   std::vector<std::string> channels;  ///< `--channels`: keep these, in this order; empty: all
 };
 
-/// What was found. `left_out` names files whose channels are not those of most of the first files, with the reason.
+/// What was found. `left_out` names files that are tables of something else (labels, say): they hold none of the
+/// channels of most of the first files. A file that holds some of them but not all is a recording, which its decoder
+/// refuses: a segment is never passed over in silence. So is a table of something else that was not looked at
+/// (InputProblem::other_table).
 struct Discovery {
   std::vector<Recording> recordings;
   FileShape shape;                    ///< of most of the first files
   std::vector<std::string> channels;  ///< to extract, in order
+  bool channels_are_chosen = false;   ///< by DiscoveryOptions::channels: files may hold others too
   std::vector<InputProblem> left_out;
   std::vector<std::string> notes;  ///< e.g. "column `time` was left out: it rises uniformly (100 Hz)"
   std::int64_t total_bytes = 0;

@@ -110,8 +110,8 @@ class Extraction {
     for (const std::string& channel : settings_.like->channels) {
       const auto& channels = all.shape.channels;
       if (std::find(channels.begin(), channels.end(), channel) == channels.end()) {
-        throw UsageError(fmt::format("`{}` has no channel `{}`, which `--like {}` was made with",
-                                     all.recordings.front().path, channel, *options_.like));
+        throw UsageError(fmt::format("{} has no channel `{}`, which `--like {}` was made with", all.shape.path, channel,
+                                     *options_.like));
       }
     }
   }
@@ -238,6 +238,11 @@ class Extraction {
       rows_->add(recording.id, window, values);
       report_.rows += rows_->rows_per_segment();
     };
+    if (result.problem && result.problem->other_table && !recording.named) {
+      --report_.recordings;
+      report_.left_out.push_back(*result.problem);
+      return;
+    }
     if (result.problem) {
       if (options_.on_error == OnError::kFail) {
         throw InputError(*result.problem);

@@ -55,21 +55,19 @@ constexpr std::size_t kDetectionBytes = std::size_t{1} << 16;
 
 }  // namespace
 
-CsvDecoder::CsvDecoder(const FileShape& shape, std::vector<std::string> wanted, const TextFormat& format)
-    : wanted_(std::move(wanted)),
+CsvDecoder::CsvDecoder(FileShape shape, std::vector<std::string> wanted, const TextFormat& format, OtherColumns others)
+    : shape_(std::move(shape)),
+      wanted_(std::move(wanted)),
       format_(format),
-      dialect_{shape.delimiter, shape.decimal, shape.has_header},
+      dialect_{shape_.delimiter, shape_.decimal, shape_.has_header},
       missing_(format.missing_words) {
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     wanted_index_.emplace(wanted_[i], static_cast<int>(i));
   }
-  const bool all = wanted_.size() == shape.channels.size() &&
-                   std::all_of(shape.channels.begin(), shape.channels.end(),
-                               [&](const std::string& name) { return wanted_index_.count(name) > 0; });
-  if (all) {
-    known_.insert(shape.channels.begin(), shape.channels.end());
-    if (!shape.time_column.empty()) {
-      known_.insert(shape.time_column);
+  if (others == OtherColumns::kRefuse && wanted_.size() == shape_.channels.size()) {
+    known_.insert(wanted_.begin(), wanted_.end());
+    if (!shape_.time_column.empty()) {
+      known_.insert(shape_.time_column);
     }
   }
 }
@@ -94,10 +92,17 @@ std::optional<InputProblem> CsvDecoder::decode(std::span<char> text, DecodedReco
   // Perhaps this file is written in another way than the first ones.
   const bool whole = content.size() <= kDetectionBytes;
   const CsvDialect own = detect_dialect(whole_lines(content.substr(0, kDetectionBytes), whole), format_);
-  if (own != dialect_ && !decode_as(content, own, out)) {
+  if (own == dialect_) {
+    return problem;
+  }
+  auto own_problem = decode_as(content, own, out);
+  if (!own_problem) {
     return {};
   }
-  return problem;
+  if (dialect_.header && !own.header) {
+    return problem_of("has no row of column names, which the other files have");
+  }
+  return own.header && !dialect_.header && own_problem->other_table ? own_problem : problem;
 }
 
 std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const CsvDialect& dialect,
@@ -155,7 +160,7 @@ std::optional<InputProblem> CsvDecoder::read_header(std::string_view text, const
     problem.row = line;
     return problem;
   }
-  if (auto problem = map_columns(names_)) {
+  if (auto problem = map_columns(names_, dialect.header)) {
     return problem;
   }
   const auto header_size = static_cast<std::size_t>(scanner.position() - text.data());
@@ -169,7 +174,7 @@ std::optional<InputProblem> CsvDecoder::read_header(std::string_view text, const
   return {};
 }
 
-std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::string>& names) {
+std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::string>& names, bool has_header) {
   if (const auto twice = repeated_name(names)) {
     return problem_of(fmt::format("has two columns named `{}`", *twice));
   }
@@ -191,8 +196,10 @@ std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::strin
       absent.push_back(wanted_[i]);
     }
   }
-  if (!absent.empty() && absent.size() == wanted_.size()) {
-    return problem_of(fmt::format("has none of the channels: its columns are {}", list_names(names)));
+  if (!absent.empty() && is_other_table(names, has_header, shape_)) {
+    InputProblem problem = problem_of(fmt::format("has none of the channels: its columns are {}", list_names(names)));
+    problem.other_table = true;
+    return problem;
   }
   if (!absent.empty()) {
     return problem_of(fmt::format("has no column{} {}", absent.size() == 1 ? "" : "s", list_names(absent)));

@@ -18,12 +18,16 @@ namespace pumice::io {
 /// Which way a text went.
 enum class CsvPath : std::uint8_t { kFast, kGeneral };
 
+/// What becomes of columns that are not asked for.
+enum class OtherColumns : std::uint8_t { kRefuse, kPassOver };
+
 /// Decodes texts that hold the same channels; keeps its memory from text to text.
 class CsvDecoder {
  public:
-  /// `wanted`: the channels to decode, in order. A text must hold the channels of `shape`, in any order, and no others;
-  /// where `wanted` is not all of these, it must hold the wanted ones.
-  CsvDecoder(const FileShape& shape, std::vector<std::string> wanted, const TextFormat& format);
+  /// `wanted`: the channels to decode, in order. A text must hold them, in any order. Under OtherColumns::kRefuse, and
+  /// where they are all that `shape` has, it must hold no others beside the time column.
+  CsvDecoder(FileShape shape, std::vector<std::string> wanted, const TextFormat& format,
+             OtherColumns others = OtherColumns::kRefuse);
 
   /// `text`: writable, with kTextPadding bytes behind it that may be read and written. The problem's path is empty.
   [[nodiscard]] std::optional<InputProblem> decode(std::span<char> text, DecodedRecording& out);
@@ -35,11 +39,12 @@ class CsvDecoder {
  private:
   [[nodiscard]] std::optional<InputProblem> decode_as(std::string_view text, const CsvDialect& dialect,
                                                       DecodedRecording& out);
-  [[nodiscard]] std::optional<InputProblem> map_columns(const std::vector<std::string>& names);
+  [[nodiscard]] std::optional<InputProblem> map_columns(const std::vector<std::string>& names, bool has_header);
   [[nodiscard]] std::optional<InputProblem> read_header(std::string_view text, const CsvDialect& dialect,
                                                         std::string_view& body, std::int64_t& body_line);
   [[nodiscard]] bool decode_fast(std::string_view body, char delimiter, DecodedRecording& out);
 
+  FileShape shape_;
   std::vector<std::string> wanted_;
   std::unordered_map<std::string, int> wanted_index_;
   std::unordered_set<std::string> known_;  ///< names that a text may hold; empty: any

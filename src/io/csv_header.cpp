@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace pumice::io {
@@ -36,6 +37,25 @@ std::string list_names(const std::vector<std::string>& names) {
     return fmt::format("{}", fmt::join(names, ", "));
   }
   return fmt::format("{}, .. ({} in all)", fmt::join(names.begin(), names.begin() + kMost, ", "), names.size());
+}
+
+bool is_table_of_segments(const std::vector<std::string>& names) {
+  return !names.empty() && names.front() == "segment_id";
+}
+
+bool is_other_table(const std::vector<std::string>& names, bool has_header, const FileShape& usual) {
+  const std::unordered_set<std::string_view> channels(usual.channels.begin(), usual.channels.end());
+  if (is_table_of_segments(names) && channels.count(names.front()) == 0) {
+    return true;
+  }
+  const bool shares_a_channel =
+      std::any_of(names.begin(), names.end(), [&](const std::string& name) { return channels.count(name) > 0; });
+  if (!has_header || shares_a_channel) {
+    return false;
+  }
+  // Among files without a header, one that has one may be a segment all the same.
+  const std::size_t usual_columns = usual.channels.size() + (usual.time_column.empty() ? 0 : 1);
+  return usual.has_header || names.size() != usual_columns;
 }
 
 }  // namespace pumice::io

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/csv_cells.hpp"
+#include "pumice/source.hpp"
 
 namespace pumice::io {
 
@@ -19,5 +20,11 @@ namespace pumice::io {
 
 /// "a, b, c", and how many there are where that is too long to be read.
 [[nodiscard]] std::string list_names(const std::vector<std::string>& names);
+
+/// A table with a row a segment: labels, or features that pumice made.
+[[nodiscard]] bool is_table_of_segments(const std::vector<std::string>& names);
+
+/// True for columns that are not those of a segment of the shape `usual`, complete or not: no channel is among them.
+[[nodiscard]] bool is_other_table(const std::vector<std::string>& names, bool has_header, const FileShape& usual);
 
 }  // namespace pumice::io

@@ -17,8 +17,8 @@ namespace {
 
 /// Files whose columns decide what the channels are.
 constexpr std::size_t kFirstFiles = 32;
-/// Files after these are looked at before they are decoded only where their size is out of the ordinary by this factor:
-/// opening thousands of files beforehand costs a seek each on a disk.
+/// Files after these are looked at before they are decoded only where their size is out of the ordinary by this factor,
+/// or their name a word among numbers: opening thousands of files beforehand costs a seek each on a disk.
 constexpr std::int64_t kOrdinaryFactor = 4;
 
 InputProblem problem_of(const std::string& path, std::string reason) {
@@ -37,18 +37,15 @@ struct FirstLook {
   std::size_t problems = 0;
 };
 
-/// A table of labels or of features, not a segment. Only files asked for by name are taken at their word.
-bool is_table_of_segments(const FoundFile& file, const FileShape& shape) {
-  return !file.named && !shape.channels.empty() && shape.channels.front() == "segment_id";
-}
-
-std::string columns_text(const FileShape& shape) {
+std::vector<std::string> all_names(const FileShape& shape) {
   std::vector<std::string> names = shape.channels;
   if (!shape.time_column.empty()) {
     names.insert(names.begin(), shape.time_column);
   }
-  return "its columns are " + list_names(names);
+  return names;
 }
+
+std::string columns_text(const FileShape& shape) { return "its columns are " + list_names(all_names(shape)); }
 
 /// Inspects the first files, and on until one can be used.
 FirstLook look_at_first(const std::vector<FoundFile>& files, const TextFormat& format,
@@ -57,7 +54,7 @@ FirstLook look_at_first(const std::vector<FoundFile>& files, const TextFormat& f
   for (std::size_t i = 0; i < files.size() && (i < kFirstFiles || look.inspected.empty()); ++i) {
     try {
       FileShape shape = inspect_file(files[i].path, format);
-      if (is_table_of_segments(files[i], shape)) {
+      if (!files[i].named && is_table_of_segments(all_names(shape))) {
         left_out[i] = columns_text(shape);
       } else {
         look.inspected.push_back({i, std::move(shape)});
@@ -105,13 +102,23 @@ void check_channels(const std::vector<std::string>& wanted, const FileShape& sha
   for (const std::string& name : wanted) {
     if (std::find(shape.channels.begin(), shape.channels.end(), name) == shape.channels.end()) {
       const std::vector<std::string> nearest = nearest_names(name, shape.channels);
-      throw UsageError(fmt::format("there is no channel `{}`; nearest: {}", name, fmt::join(nearest, ", ")));
+      throw UsageError(fmt::format("{} has no channel `{}`; nearest: {}", shape.path, name, fmt::join(nearest, ", ")));
     }
   }
 }
 
-bool has_usual_channels(const FileShape& shape, const Discovery& discovery, bool chosen) {
-  return chosen ? holds_all(shape, discovery.channels) : as_set(shape.channels) == as_set(discovery.shape.channels);
+/// Only files found through a directory or a glob are judged: one that is named is taken at its word.
+bool is_of_something_else(const FoundFile& file, const FileShape& shape, const FileShape& usual) {
+  return !file.named && is_other_table(all_names(shape), shape.has_header, usual);
+}
+
+/// True for each file whose name is a number.
+std::vector<bool> named_by_number(const std::vector<FoundFile>& files) {
+  std::vector<bool> result;
+  for (const FoundFile& file : files) {
+    result.push_back(is_canonical_integer(stem_of(file.path)));
+  }
+  return result;
 }
 
 /// Sizes that most of the first files have.
@@ -125,25 +132,26 @@ std::int64_t usual_bytes(const std::vector<FoundFile>& files, const std::vector<
   return *middle;
 }
 
-/// Marks files found through a directory or a glob whose columns are others. A file that cannot be looked at stays: it
-/// is reported when it is decoded.
+/// Marks files found through a directory or a glob that are tables of something else. A file that cannot be looked at
+/// stays: it is reported when it is decoded.
 void leave_out_others(const std::vector<FoundFile>& files, const FirstLook& look, const Discovery& discovery,
                       const DiscoveryOptions& options, std::vector<std::optional<std::string>>& left_out) {
-  const bool chosen = !options.channels.empty();
   for (const Inspected& one : look.inspected) {
-    if (!files[one.file].named && !has_usual_channels(one.shape, discovery, chosen)) {
+    if (is_of_something_else(files[one.file], one.shape, discovery.shape)) {
       left_out[one.file] = columns_text(one.shape);
     }
   }
+  const std::vector<bool> is_number = named_by_number(files);
+  const bool numbers_are_usual = std::count(is_number.begin(), is_number.end(), true) > std::ssize(files) / 2;
   const std::int64_t usual = usual_bytes(files, look.inspected);
   for (std::size_t i = std::max(kFirstFiles, look.inspected.back().file + 1); i < files.size(); ++i) {
     const bool ordinary = files[i].bytes >= usual / kOrdinaryFactor && files[i].bytes / kOrdinaryFactor <= usual;
-    if (files[i].named || ordinary) {
+    if (files[i].named || (ordinary && (is_number[i] || !numbers_are_usual))) {
       continue;
     }
     try {
       const FileShape shape = inspect_file(files[i].path, options.format);
-      if (is_table_of_segments(files[i], shape) || !has_usual_channels(shape, discovery, chosen)) {
+      if (is_of_something_else(files[i], shape, discovery.shape)) {
         left_out[i] = columns_text(shape);
       }
     } catch (const InputError&) {
@@ -210,6 +218,7 @@ Discovery discover(const DiscoveryOptions& options) {
     throw UsageError(fmt::format("there is no time column `{}`; nearest: {}", time_column, fmt::join(nearest, ", ")));
   }
   io::check_channels(options.channels, discovery.shape);
+  discovery.channels_are_chosen = !options.channels.empty();
   discovery.channels = options.channels.empty() ? discovery.shape.channels : options.channels;
   if (discovery.channels.empty()) {
     throw UsageError(fmt::format("{} has no channels beside its time column", files[look.inspected.front().file].path));
@@ -219,7 +228,7 @@ Discovery discover(const DiscoveryOptions& options) {
     if (left_out[i]) {
       discovery.left_out.push_back(io::problem_of(files[i].path, *left_out[i]));
     } else {
-      discovery.recordings.push_back({files[i].path, {}, files[i].bytes});
+      discovery.recordings.push_back({files[i].path, {}, files[i].bytes, files[i].named});
       discovery.total_bytes += files[i].bytes;
     }
   }

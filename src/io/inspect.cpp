@@ -132,6 +132,7 @@ FileShape inspect_file(const std::string& path, const TextFormat& format) {
   io::require_numbers(path, rows, dialect, time.index, format);
 
   FileShape shape;
+  shape.path = path;
   shape.has_header = dialect.header;
   shape.delimiter = dialect.delimiter;
   shape.decimal = dialect.decimal;

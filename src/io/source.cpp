@@ -47,12 +47,13 @@ class FileSource final : public Source {
       : recordings_(discovery.recordings),
         channels_(discovery.channels),
         shape_(discovery.shape),
-        format_(std::move(format)) {}
+        format_(std::move(format)),
+        others_(discovery.channels_are_chosen ? io::OtherColumns::kPassOver : io::OtherColumns::kRefuse) {}
 
   [[nodiscard]] const std::vector<Recording>& recordings() const override { return recordings_; }
   [[nodiscard]] const std::vector<std::string>& channels() const override { return channels_; }
   [[nodiscard]] std::unique_ptr<Decoder> make_decoder() const override {
-    return std::make_unique<FileDecoder>(io::CsvDecoder(shape_, channels_, format_));
+    return std::make_unique<FileDecoder>(io::CsvDecoder(shape_, channels_, format_, others_));
   }
 
  private:
@@ -60,6 +61,7 @@ class FileSource final : public Source {
   std::vector<std::string> channels_;
   FileShape shape_;
   TextFormat format_;
+  io::OtherColumns others_;
 };
 
 }  // namespace

@@ -230,6 +230,41 @@ TEST_F(Extract, SkipsABadFileAndListsWhy) {
   EXPECT_FALSE(folder_.has("t.csv.errors.csv")) << "a stale list was left";
 }
 
+/// What becomes of a file must not depend on its place: only the first files are looked at beforehand.
+TEST_F(Extract, SkipsIncompleteSegmentsAndLeavesOutOtherTablesWhereverTheyStand) {
+  for (int i = 100; i < 200; ++i) {
+    folder_.write("in/s" + std::to_string(i) + ".csv", "a,b\n4,1\n5,1\n9,1\n");
+  }
+  for (const char* name : {"s101", "s180"}) {
+    folder_.write(std::string("in/") + name + ".csv", "a,c\n4,1\n5,1\n9,1\n");
+  }
+  for (const char* name : {"s102", "s181"}) {
+    folder_.write(std::string("in/") + name + ".csv", "segment_id,a\n4,1\n5,1\n9,1\n");
+  }
+  for (const char* name : {"s103", "s182"}) {
+    folder_.write(std::string("in/") + name + ".csv", "station;height\n4;1\n5;1\n9;1\n");
+  }
+  for (const char* name : {"s104", "s183"}) {
+    folder_.write(std::string("in/") + name + ".csv", "4,1\n5,1\n9,1\n");
+  }
+  const ExtractReport report = extract(options());
+  EXPECT_EQ(report.rows, 92);
+  EXPECT_EQ(report.recordings, 96);
+  std::vector<std::string> skipped;
+  for (const InputProblem& problem : report.skipped) {
+    skipped.push_back(problem.path.substr((folder_ / "in/").size()) + " " + problem.reason);
+  }
+  EXPECT_THAT(
+      skipped,
+      ElementsAre("s101.csv has no column b", "s104.csv has no row of column names, which the other files have",
+                  "s180.csv has no column b", "s183.csv has no row of column names, which the other files have"));
+  std::vector<std::string> left_out;
+  for (const InputProblem& problem : report.left_out) {
+    left_out.push_back(problem.path.substr((folder_ / "in/").size()));
+  }
+  EXPECT_THAT(left_out, ElementsAre("s102.csv", "s103.csv", "s181.csv", "s182.csv"));
+}
+
 TEST_F(Extract, KeepsARowOfNullsUnderNan) {
   write_segments();
   folder_.write("in/8.csv", "a,b\n4,1\n5,x\n");
@@ -270,8 +305,16 @@ TEST_F(Extract, LikeMakesTheSameColumnsOfOtherFiles) {
   test.missing = MissingPolicy::kSkip;
   EXPECT_THAT(message_of(test), HasSubstr("`--missing skip` contradicts"));
   test.missing.reset();
-  folder_.write("test/1.csv", "a,c\n4,1\n");
-  EXPECT_THAT(message_of(test), HasSubstr("has no channel `b`"));
+  folder_.write("test/2.csv", "a,c\n4,1\n");
+  folder_.write("test/3.csv", "a,b,c\n4,1,7\n");
+  const ExtractReport report = extract(test);
+  EXPECT_EQ(report.rows, 2) << "what the table does not ask for is passed over";
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_EQ(report.skipped[0].message(), (folder_ / "test/2.csv") + ": has no column b");
+  EXPECT_THAT(report.left_out, testing::IsEmpty());
+  test.input.inputs = {folder_ / "test/2.csv"};
+  EXPECT_EQ(message_of(test),
+            (folder_ / "test/2.csv") + " has no channel `b`, which `--like " + (folder_ / "t.csv") + "` was made with");
 }
 
 TEST_F(Extract, LongLayoutMakesARowAChannel) {

@@ -112,13 +112,35 @@ TEST_F(DiscoverTest, LeavesOutFilesWithOtherColumnsByName) {
     write(std::to_string(i) + ".csv");
   }
   write("train.csv", "segment_id,time_to_eruption\n1,5\n");
-  write("zother.csv", "a,c\n1,5\n");
+  write("zother.csv", "station,c\n1,5\n");
   const Discovery found = discover(inputs({folder.path()}));
   EXPECT_EQ(found.recordings.size(), 5u);
   ASSERT_EQ(found.left_out.size(), 2u);
   EXPECT_EQ(found.left_out[0].message(), at("train.csv") + ": its columns are segment_id, time_to_eruption");
-  EXPECT_EQ(found.left_out[1].reason, "its columns are a, c");
+  EXPECT_EQ(found.left_out[1].reason, "its columns are station, c");
   EXPECT_TRUE(found.ids_are_integers);
+}
+
+TEST_F(DiscoverTest, KeepsASegmentThatLacksAChannelSoThatItIsReported) {
+  for (int i = 100; i < 150; ++i) {
+    write(std::to_string(i) + ".csv");
+  }
+  write("101.csv", "a,c\n1,5\n");
+  write("149.csv", "b\n1\n");
+  const Discovery found = discover(inputs({folder.path()}));
+  EXPECT_EQ(found.recordings.size(), 50u);
+  EXPECT_THAT(found.left_out, IsEmpty());
+}
+
+TEST_F(DiscoverTest, LooksAtAWordAmongNumbersSoThatIdsStayIntegers) {
+  for (int i = 100; i < 150; ++i) {
+    write(std::to_string(i) + ".csv");
+  }
+  write("train.csv", "segment,label\n1,2\n");
+  const Discovery found = discover(inputs({folder.path()}));
+  EXPECT_TRUE(found.ids_are_integers);
+  ASSERT_EQ(found.left_out.size(), 1u);
+  EXPECT_EQ(found.left_out[0].path, at("train.csv"));
 }
 
 TEST_F(DiscoverTest, LeavesOutALabelFileThatComesAfterManySegments) {
@@ -193,15 +215,15 @@ TEST_F(DiscoverTest, PicksAndOrdersChannels) {
   options.channels = {"c", "b"};
   const Discovery found = discover(options);
   EXPECT_THAT(found.channels, ElementsAre("c", "b"));
-  EXPECT_THAT(ids(found), ElementsAre("1", "2"));
-  EXPECT_EQ(found.left_out.size(), 2u);
+  EXPECT_THAT(ids(found), ElementsAre("1", "2", "3", "4"));
+  EXPECT_THAT(found.left_out, IsEmpty());
 }
 
 TEST_F(DiscoverTest, AnswersAnUnknownChannelWithTheNearest) {
   write("1.csv", "sensor_1,sensor_2,north\n1,2,3\n");
   DiscoveryOptions options = inputs({folder.path()});
   options.channels = {"sensr_2"};
-  EXPECT_THAT(message_of<UsageError>(options), HasSubstr("there is no channel `sensr_2`; nearest: sensor_2"));
+  EXPECT_THAT(message_of<UsageError>(options), HasSubstr(at("1.csv") + " has no channel `sensr_2`; nearest: sensor_2"));
   options.channels = {"north", "north"};
   EXPECT_THAT(message_of<UsageError>(options), HasSubstr("twice"));
 }
