@@ -33,7 +33,7 @@ class Extraction {
   Extraction(const ExtractOptions& options, const ExtractHooks& hooks) : options_(options), hooks_(hooks) {}
 
   ExtractReport run() {
-    const auto start = Clock::now();
+    start_ = Clock::now();
     if (!options_.dry_run || !options_.output.empty()) {
       check_output();
     }
@@ -52,7 +52,7 @@ class Extraction {
     } else {
       write_table();
     }
-    report_.seconds = seconds_since(start);
+    report_.seconds = seconds_since(start_);
     return std::move(report_);
   }
 
@@ -295,11 +295,15 @@ class Extraction {
                          labels_->id_column()));
       }
     }
-    report_.limited_by = limited_by(report_.run.seconds, report_.total_bytes, report_.run.progress.seconds);
+    report_.limited_by = limited_by({.stages = report_.run.seconds,
+                                     .engine_s = report_.run.progress.seconds,
+                                     .total_s = seconds_since(start_),
+                                     .bytes = report_.total_bytes});
   }
 
   const ExtractOptions& options_;
   const ExtractHooks& hooks_;
+  Clock::time_point start_;
   ExtractReport report_;
   ExtractSettings settings_;
   std::optional<Labels> labels_;

@@ -32,12 +32,15 @@ double estimate_core_seconds(const Discovery& discovery, const std::vector<std::
   return needs_sample_rate(features) ? seconds + text_bytes / kSpectraBytesPerSecond : seconds;
 }
 
-std::string limited_by(const StageSeconds& seconds, std::int64_t bytes, double wall_s) {
-  if (wall_s <= 0) {
-    return "nothing";
+std::string limited_by(const RunTimes& times) {
+  const StageSeconds& seconds = times.stages;
+  if (seconds.write > kBusyShare * times.total_s) {
+    return fmt::format("writing the table ({:.0f} % of the time)",
+                       100 * std::min(1.0, seconds.write / std::max(times.total_s, seconds.write)));
   }
-  if (seconds.write > kBusyShare * wall_s) {
-    return fmt::format("writing the table ({:.0f} % of the time)", 100 * std::min(1.0, seconds.write / wall_s));
+  if (times.engine_s + seconds.write < times.total_s / 2) {
+    return fmt::format("start-up ({:.0f} % of the time went before the first file was read)",
+                       100 * (1 - (times.engine_s + seconds.write) / times.total_s));
   }
   using Part = std::pair<const char*, double>;
   const std::array<Part, 7> compute{{{"policy", seconds.prepare},
@@ -49,16 +52,19 @@ std::string limited_by(const StageSeconds& seconds, std::int64_t bytes, double w
                                      {"download", seconds.download}}};
   const double computing =
       std::accumulate(compute.begin(), compute.end(), 0.0, [](double sum, const Part& s) { return sum + s.second; });
-  const double gigabytes_a_second = static_cast<double>(bytes) / wall_s / 1e9;
+  const double all = computing + seconds.read + seconds.decode;
+  if (all <= 0 || times.engine_s <= 0) {
+    return "nothing";
+  }
+  const double gigabytes_a_second = static_cast<double>(times.bytes) / times.engine_s / 1e9;
   if (seconds.read >= seconds.decode && seconds.read >= computing) {
-    return fmt::format("disk, {:.1f} GB/s", gigabytes_a_second);
+    return fmt::format("disk, {:.{}f} GB/s", gigabytes_a_second, gigabytes_a_second < 0.95 ? 2 : 1);
   }
   if (seconds.decode >= computing) {
-    return fmt::format("decoding, {:.1f} GB/s", gigabytes_a_second);
+    return fmt::format("decoding, {:.{}f} GB/s", gigabytes_a_second, gigabytes_a_second < 0.95 ? 2 : 1);
   }
   const auto largest = std::max_element(compute.begin(), compute.end(),
                                         [](const Part& a, const Part& b) { return a.second < b.second; });
-  const double all = computing + seconds.read + seconds.decode;
   return fmt::format("compute ({} {:.0f} %)", largest->first, 100 * largest->second / all);
 }
 

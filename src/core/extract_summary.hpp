@@ -14,8 +14,16 @@ namespace pumice {
 /// Seconds of one CPU core for decoding and computing all of it, from the bytes of text and the features asked for.
 [[nodiscard]] double estimate_core_seconds(const Discovery& discovery, const std::vector<std::string>& features);
 
-/// "disk, 2.1 GB/s", "decoding, 1.3 GB/s", "compute (welch 43 %)", "writing the table". `bytes`: of input on disk;
-/// `wall_s`: of the run.
-[[nodiscard]] std::string limited_by(const StageSeconds& seconds, std::int64_t bytes, double wall_s);
+/// What to look at to learn what held a run up.
+struct RunTimes {
+  StageSeconds stages;     ///< summed over threads
+  double engine_s = 0;     ///< from the first file read to the last row
+  double total_s = 0;      ///< of the whole run: finding files, planning and finishing the table included
+  std::int64_t bytes = 0;  ///< of input on disk
+};
+
+/// "disk, 2.1 GB/s", "decoding, 1.3 GB/s", "compute (welch 43 %)", "writing the table (70 % of the time)", or
+/// "start-up" where more time went before the first file was read than after.
+[[nodiscard]] std::string limited_by(const RunTimes& times);
 
 }  // namespace pumice
