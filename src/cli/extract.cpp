@@ -152,6 +152,14 @@ void print_problems(std::FILE* to, const char* what, const std::vector<InputProb
   }
 }
 
+/// "cpu (AMD EPYC, AVX3_ZEN4, 2 threads); asked for": the reason says the device's name once more.
+std::string device_text(const ExtractReport& report) {
+  const std::string name = report.device.substr(0, report.device.find(' ')) + ": ";
+  return report.device_reason.starts_with(name)
+             ? fmt::format("{}; {}", report.device, report.device_reason.substr(name.size()))
+             : report.device;
+}
+
 std::string stage_times(const StageSeconds& s) {
   const std::array<std::pair<const char*, double>, 10> stages{{{"read", s.read},
                                                                {"decode", s.decode},
@@ -177,7 +185,7 @@ void print_summary(const ExtractReport& report, OnError on_error, Talk talk) {
   fmt::print(stderr, "{} segments -> {} rows x {} features in {:.1f} s ({:.0f} segments/s, {:.2f} GB/s)\n",
              report.recordings, report.rows, report.feature_columns, report.seconds,
              static_cast<double>(report.recordings) / seconds, static_cast<double>(report.total_bytes) / seconds / 1e9);
-  print_line(stderr, "device", fmt::format("{}; {}", report.device, report.device_reason));
+  print_line(stderr, "device", device_text(report));
   print_line(stderr, "rate", rate_text(report));
   print_line(stderr, "stages",
              fmt::format("{} (seconds, summed over {} {})", stage_times(report.run.seconds), report.run.threads,
@@ -206,7 +214,7 @@ void print_dry_run(const ExtractReport& report, Talk talk) {
   fmt::print("{} segments, {} -> {} rows x {} features\n", report.recordings, bytes_text(report.total_bytes),
              report.rows, report.feature_columns);
   print_line(stdout, "rate", rate_text(report));
-  print_line(stdout, "device", fmt::format("{}; {}", report.device, report.device_reason));
+  print_line(stdout, "device", device_text(report));
   print_line(stdout, "time", fmt::format("about {}", duration_text(std::max(1.0, report.estimated_seconds))));
   print_line(stdout, "memory", fmt::format("about {}", bytes_text(report.estimated_memory_bytes)));
   print_problems(stdout, "left out", report.left_out, talk, {});

@@ -86,6 +86,9 @@ ChosenBackend choose_backend(const DeviceRequest& request, double cpu_seconds, c
     case DeviceRequest::Kind::kAuto:
       break;
   }
+  if (!find_module("cuda", module_directory)) {
+    return cpu("built without CUDA: there is no libpumice_cuda.so");
+  }
   if (cpu_seconds < kCudaStartUp) {
     return cpu(fmt::format("{} of work is less than CUDA's start-up", seconds_text(cpu_seconds)));
   }

@@ -3,6 +3,7 @@
 
 #include "pumice/backend.hpp"
 #include "pumice/error.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace pumice {
 namespace {
@@ -56,24 +57,44 @@ TEST(ListDevices, NamesTheMissingModule) {
   EXPECT_THAT(devices[1].reason, HasSubstr("libpumice_cuda.so"));
 }
 
+/// A folder whose CUDA module cannot be opened: whoever tries says so.
+class ABrokenModule {
+ public:
+  ABrokenModule() { folder_.write("libpumice_cuda.so", "not a library"); }
+  [[nodiscard]] std::string folder() const { return folder_ / ""; }
+
+ private:
+  testing_support::TemporaryFolder folder_;
+};
+
 TEST(ChooseBackend, TakesTheCpuForLittleWorkWithoutOpeningTheModule) {
-  const auto chosen = choose_backend({Kind::kAuto, 0}, 0.1, kNoModules);
+  const ABrokenModule module;
+  const auto chosen = choose_backend({Kind::kAuto, 0}, 0.1, module.folder());
   EXPECT_EQ(chosen.backend->name(), "cpu");
   EXPECT_EQ(chosen.reason, "cpu: 0.1 s of work is less than CUDA's start-up");
 }
 
 TEST(ChooseBackend, NeverSaysZeroSeconds) {
-  EXPECT_EQ(choose_backend({Kind::kAuto, 0}, 0.001, kNoModules).reason,
+  const ABrokenModule module;
+  EXPECT_EQ(choose_backend({Kind::kAuto, 0}, 0.001, module.folder()).reason,
             "cpu: under 0.01 s of work is less than CUDA's start-up");
-  EXPECT_EQ(choose_backend({Kind::kAuto, 0}, 0.034, kNoModules).reason,
+  EXPECT_EQ(choose_backend({Kind::kAuto, 0}, 0.034, module.folder()).reason,
             "cpu: 0.03 s of work is less than CUDA's start-up");
 }
 
 TEST(ChooseBackend, FallsBackToTheCpuAndSaysWhy) {
-  const auto chosen = choose_backend({Kind::kAuto, 0}, 100, kNoModules);
+  const ABrokenModule module;
+  const auto chosen = choose_backend({Kind::kAuto, 0}, 100, module.folder());
   EXPECT_EQ(chosen.backend->name(), "cpu");
   EXPECT_THAT(chosen.reason, StartsWith("cpu: "));
   EXPECT_THAT(chosen.reason, HasSubstr("libpumice_cuda.so"));
+}
+
+TEST(ChooseBackend, DoesNotTalkOfCudaWhereThisBuildHasNone) {
+  for (const double seconds : {0.1, 100.0}) {
+    EXPECT_EQ(choose_backend({Kind::kAuto, 0}, seconds, kNoModules).reason,
+              "cpu: built without CUDA: there is no libpumice_cuda.so");
+  }
 }
 
 TEST(ChooseBackend, TakesTheCpuThatWasAskedFor) {
