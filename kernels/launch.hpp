@@ -56,7 +56,9 @@ struct TransformWork {
   const double* taper = nullptr;  ///< [length]
   bool in_double = false;
 };
-/// Writes detrended, tapered blocks to `real` [count][length] of float or double.
+/// Fills SpectrumTask::scale of the group's decimals. Not needed where transforms are in double.
+void launch_find_scales(const TransformWork& work, cudaStream_t stream);
+/// Writes detrended, tapered, scaled blocks to `real` [count][length] of float or double.
 void launch_taper(const TransformWork& work, std::int64_t first_block, int count, void* real, cudaStream_t stream);
 /// Adds |X|^2 of `complex` [count][length / 2 + 1] to the spectra, block by block in the list's order.
 void launch_accumulate(const TransformWork& work, std::int64_t first_block, int count, const void* complex,

@@ -199,6 +199,9 @@ void CudaSlot::enqueue_transforms(const BatchLists& lists) {
                              .length = group.length,
                              .taper = reinterpret_cast<const double*>(transform.taper.get()),
                              .in_double = transforms_.in_double()};
+    if (!work.in_double) {
+      launch_find_scales(work, stream_.get());
+    }
     for_each_batch(group.blocks, transform_batch(group.length), [&](std::int64_t first, int count) {
       launch_taper(work, first, count, transforms_.input(), stream_.get());
       transforms_.execute(transform);

@@ -3,6 +3,7 @@
 
 #include "check.hpp"
 #include "launch.hpp"
+#include "sort_key.hpp"
 
 namespace pumice::cuda {
 
@@ -11,13 +12,13 @@ namespace {
 constexpr int kThreads = 256;
 constexpr std::int64_t kSamplesPerBlock = 8 * kThreads;
 
-/// Copies samples as keys. Adding zero makes -0 and +0 one key, so that equal samples have equal bits.
+/// Copies samples as keys.
 template <class T>
 __device__ void copy_keys(const SignalTask& task) {
   const T* x = task.valid.as<T>();
   const std::int64_t stride = static_cast<std::int64_t>(gridDim.y) * kThreads;
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.y) * kThreads + threadIdx.x; i < task.valid.n; i += stride) {
-    task.unsorted[i] = static_cast<double>(x[i]) + 0.0;
+    task.unsorted[i] = sort_key(x[i]);
   }
 }
 

@@ -42,6 +42,7 @@ struct SpectrumTask {
   std::int64_t first_block = 0;  ///< place of its first block in the list of its transform
   std::int64_t blocks = 0;       ///< blocks averaged
   double* p = nullptr;           ///< [bins]; sums of |X|^2, then the density
+  double scale = 1;              ///< of samples that are transformed in float; written on the device
   WelchPsd psd;                  ///< sums written on the device
 };
 

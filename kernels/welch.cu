@@ -12,22 +12,37 @@ namespace pumice::cuda {
 
 namespace {
 
-struct Sum {
+struct Largest {
   double value = 0;
 };
 
-using TaperMemory = TeamMemory<sizeof(Sum)>;
+using ScaleMemory = TeamMemory<sizeof(Largest)>;
 
-/// Distances from the first sample keep a constant block at exactly zero.
+/// One block a spectrum.
+__global__ void __launch_bounds__(kLanes) find_scales(TransformWork work) {
+  __shared__ ScaleMemory memory;
+  SpectrumTask& spectrum = work.spectra[work.spectrum_order[blockIdx.x]];
+  const ColumnView column = work.tasks[spectrum.task].time_axis;
+  if (column.type != SampleType::kFloat64) {
+    return;
+  }
+  BlockTeam<ScaleMemory> team(memory);
+  const double* x = column.as<double>();
+  const auto larger = [](double a, double b) { return a < b ? b : a; };
+  const Largest largest = team.template reduce<Largest>(
+      column.n, [=](Largest& acc, std::int64_t i) { acc.value = larger(acc.value, fabs(x[i])); },
+      [=](Largest& acc, const Largest& other) { acc.value = larger(acc.value, other.value); });
+  team.once([&] { spectrum.scale = stages::transform_scale(largest.value); });
+}
+
+using TaperMemory = TeamMemory<sizeof(stages::BlockSum)>;
+
 template <class T, class Real>
-__device__ void taper_block(BlockTeam<TaperMemory>& team, const T* x, int length, const double* taper, Real* to) {
-  const double pivot = static_cast<double>(x[0]);
-  const Sum sum = team.template reduce<Sum>(
-      length, [&](Sum& acc, std::int64_t i) { acc.value += static_cast<double>(x[i]) - pivot; },
-      [](Sum& acc, const Sum& other) { acc.value += other.value; });
-  const double mean = sum.value / length;
+__device__ void taper_block(BlockTeam<TaperMemory>& team, const T* x, int length, double scale, const double* taper,
+                            Real* to) {
+  const double mean = stages::block_mean(team, x, length);
   team.for_each(length, [&](std::int64_t i) {
-    to[i] = static_cast<Real>((static_cast<double>(x[i]) - pivot - mean) * taper[i]);
+    to[i] = static_cast<Real>((static_cast<double>(x[i]) - mean) * scale * taper[i]);
   });
 }
 
@@ -43,13 +58,13 @@ __global__ void __launch_bounds__(kLanes) taper_blocks(TransformWork work, std::
   Real* to = real + static_cast<std::int64_t>(blockIdx.x) * work.length;
   switch (column.type) {
     case SampleType::kInt16:
-      taper_block(team, column.as<std::int16_t>() + first, work.length, work.taper, to);
+      taper_block(team, column.as<std::int16_t>() + first, work.length, spectrum.scale, work.taper, to);
       break;
     case SampleType::kInt32:
-      taper_block(team, column.as<std::int32_t>() + first, work.length, work.taper, to);
+      taper_block(team, column.as<std::int32_t>() + first, work.length, spectrum.scale, work.taper, to);
       break;
     case SampleType::kFloat64:
-      taper_block(team, column.as<double>() + first, work.length, work.taper, to);
+      taper_block(team, column.as<double>() + first, work.length, spectrum.scale, work.taper, to);
       break;
   }
 }
@@ -88,14 +103,21 @@ __global__ void __launch_bounds__(kLanes) finish_spectra(TransformWork work, dou
   BlockTeam<FinishMemory> team(memory);
   SpectrumTask& spectrum = work.spectra[work.spectrum_order[blockIdx.x]];
   WelchPsd psd = spectrum.psd;
+  const double unscale = 1.0 / (spectrum.scale * spectrum.scale);
   const double block_scale = scale / static_cast<double>(psd.blocks);
-  team.for_each(psd.bins,
-                [&](std::int64_t bin) { spectrum.p[bin] *= block_scale * stages::one_sided_factor(bin, work.length); });
+  team.for_each(psd.bins, [&](std::int64_t bin) {
+    spectrum.p[bin] = spectrum.p[bin] * unscale * (block_scale * stages::one_sided_factor(bin, work.length));
+  });
   stages::summarise(team, psd);
   team.once([&] { spectrum.psd = psd; });
 }
 
 }  // namespace
+
+void launch_find_scales(const TransformWork& work, cudaStream_t stream) {
+  find_scales<<<static_cast<unsigned>(work.spectrum_count), kLanes, 0, stream>>>(work);
+  PUMICE_CUDA(cudaGetLastError());
+}
 
 void launch_taper(const TransformWork& work, std::int64_t first_block, int count, void* real, cudaStream_t stream) {
   if (work.in_double) {

@@ -10,7 +10,6 @@ namespace pumice::cpu {
 
 namespace {
 
-/// A power of two that brings decimals near 1, so that float holds their spectrum whatever the unit. Integers do.
 double scale_of(const ColumnView& x) {
   if (x.type != SampleType::kFloat64) {
     return 1.0;
@@ -20,7 +19,7 @@ double scale_of(const ColumnView& x) {
   for (std::int64_t i = 0; i < x.n; ++i) {
     largest = std::max(largest, std::fabs(values[i]));
   }
-  return largest > 0 ? std::ldexp(1.0, std::clamp(-std::ilogb(largest), -500, 500)) : 1.0;
+  return stages::transform_scale(largest);
 }
 
 }  // namespace

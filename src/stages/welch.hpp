@@ -61,6 +61,17 @@ namespace pumice::stages {
   return missing * 10 > count;
 }
 
+/// A power of two that brings samples of magnitude up to `largest` near 1, so that float holds the spectrum of decimals
+/// whatever their unit. 1 where all samples are zero. Integers need none.
+[[nodiscard]] PUMICE_HD inline double transform_scale(double largest) {
+  constexpr int kLimit = 500;  // its square, which the density is divided by, is a double, too
+  if (!(largest > 0)) {
+    return 1.0;
+  }
+  const int exponent = std::ilogb(largest);
+  return std::ldexp(1.0, exponent > kLimit ? -kLimit : exponent < -kLimit ? kLimit : -exponent);
+}
+
 struct BlockSum {
   double value = 0;
 };

@@ -63,6 +63,8 @@ std::vector<ChannelShape> mixed_shapes() {
           ChannelShape{.type = SampleType::kInt32, .amplitude = 3e6},
           ChannelShape{.type = SampleType::kFloat64, .amplitude = 1.5, .gap_first = 3, .gap_length = 1},
           ChannelShape{.type = SampleType::kFloat64, .amplitude = 1e-3, .offset = 1e4},
+          ChannelShape{.type = SampleType::kFloat64, .amplitude = 1e-22},
+          ChannelShape{.type = SampleType::kFloat64, .amplitude = 1e30},
           ChannelShape{.amplitude = 0, .offset = 7},
           ChannelShape{.type = SampleType::kFloat64, .amplitude = 0, .offset = 0.1},
           ChannelShape{.gap_first = 0, .gap_length = 1000000}};
@@ -112,7 +114,7 @@ class GpuPolicy : public Gpu, public testing::WithParamInterface<MissingPolicy> 
 TEST_P(GpuPolicy, AgreesWithTheCpuOnTheCoreSet) {
   const Plan plan = test::plan_of({"core", "strikes", "trend"}, mixed_shapes().size(), GetParam());
   const auto segments = mixed_segments(kLengths);
-  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 60001, 4), "core");
+  test::expect_agreement(plan, segments, on_cpu(plan, segments), on_gpu(plan, segments, 60001, 4), "core");
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, GpuPolicy,
@@ -125,7 +127,7 @@ class GpuStage : public Gpu, public testing::WithParamInterface<const char*> {};
 TEST_P(GpuStage, AgreesWithTheCpuAlone) {
   const Plan plan = test::plan_of({GetParam()}, mixed_shapes().size());
   const auto segments = mixed_segments({5, 500, 5000});
-  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 5000, 3), GetParam());
+  test::expect_agreement(plan, segments, on_cpu(plan, segments), on_gpu(plan, segments, 5000, 3), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, GpuStage,
@@ -136,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(Families, GpuStage,
 TEST_F(Gpu, AgreesWithTheCpuInDoublePrecision) {
   const Plan plan = test::plan_of({"core"}, mixed_shapes().size(), MissingPolicy::kInterpolate, Precision::kDouble);
   const auto segments = mixed_segments({129, 1024, 6000});
-  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 6000, 2), "double");
+  test::expect_agreement(plan, segments, on_cpu(plan, segments), on_gpu(plan, segments, 6000, 2), "double");
 }
 
 TEST_F(Gpu, AgreesWithTheCpuOnDerivedChannels) {
@@ -145,7 +147,7 @@ TEST_F(Gpu, AgreesWithTheCpuOnDerivedChannels) {
       "sensor_3|diff__maximum", "sensor_5|abs__peak_frequency", "sensor_5|diff__quantile__q_0.95"};
   const Plan plan = test::plan_of(features, mixed_shapes().size());
   const auto segments = mixed_segments({1, 2, 130, 3000});
-  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 3000, 4), "derived");
+  test::expect_agreement(plan, segments, on_cpu(plan, segments), on_gpu(plan, segments, 3000, 4), "derived");
 }
 
 TEST_F(Gpu, GivesTheSameBitsWhateverTheBatch) {
@@ -165,7 +167,7 @@ TEST_F(Gpu, GivesTheSameBitsTwice) {
 TEST_F(Gpu, TakesASegmentLargerThanItsSlot) {
   const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
   const auto segments = mixed_segments({200, 200000, 200, 400000});
-  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 200, 2), "oversized");
+  test::expect_agreement(plan, segments, on_cpu(plan, segments), on_gpu(plan, segments, 200, 2), "oversized");
 }
 
 TEST_F(Gpu, CountsTheFullRangeOfInt16) {
@@ -173,7 +175,7 @@ TEST_F(Gpu, CountsTheFullRangeOfInt16) {
   const Plan plan = test::plan_of({"quantile", "median", "median_absolute_deviation"}, shapes.size());
   std::vector<Columns> segments;
   segments.emplace_back(shapes, 60001, 17);
-  test::expect_agreement(plan, on_cpu(plan, segments), on_gpu(plan, segments, 60001, 1), "full range");
+  test::expect_agreement(plan, segments, on_cpu(plan, segments), on_gpu(plan, segments, 60001, 1), "full range");
 }
 
 TEST_F(Gpu, UsesTwoSlotsAtOnce) {

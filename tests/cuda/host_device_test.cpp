@@ -15,6 +15,7 @@
 #include "features/all.hpp"
 #include "pumice/backend.hpp"
 #include "pumice/team.hpp"
+#include "sort_key.hpp"
 #include "stages/derive.hpp"
 #include "stages/moments.hpp"
 #include "stages/order_statistics.hpp"
@@ -106,12 +107,20 @@ class HostDevice {
       }
     }
     if (task.sorted != nullptr) {
-      std::copy(x, x + task.valid.n, task.sorted);
+      std::transform(x, x + task.valid.n, task.sorted, [](T sample) { return sort_key(sample); });
       std::sort(task.sorted, task.sorted + task.valid.n);
     }
   }
 
-  /// The slow, obvious transform.
+  [[nodiscard]] static double scale_of(const ColumnView& column) {
+    double largest = 0;
+    for (std::int64_t i = 0; i < column.n && column.type == SampleType::kFloat64; ++i) {
+      largest = std::max(largest, std::fabs(column.as<double>()[i]));
+    }
+    return stages::transform_scale(largest);
+  }
+
+  /// The slow, obvious transform of what is rounded to float.
   void transform(const TransformGroup& group) {
     const std::vector<double> taper = stages::taper_values(group.taper, group.length);
     const auto n = static_cast<std::size_t>(group.length);
@@ -124,19 +133,20 @@ class HostDevice {
       SpectrumTask& spectrum = list<SpectrumTask>(lists_.spectra)[block.spectrum];
       EXPECT_LE(spectrum.first_block, b);
       const ColumnView column = list<SignalTask>(lists_.tasks)[spectrum.task].time_axis;
+      spectrum.scale = scale_of(column);
       std::vector<double> x(n);
-      double mean = 0;
       visit_type(column.type, [&](auto zero) {
         const auto* from = column.as<decltype(zero)>() + static_cast<std::int64_t>(block.block) * spectrum.step;
+        const double mean = stages::block_mean(team_, from, group.length);
         for (std::size_t i = 0; i < n; ++i) {
-          x[i] = static_cast<double>(from[i]);
-          mean += x[i] / static_cast<double>(n);
+          const auto sample = static_cast<double>(from[i]);
+          x[i] = static_cast<double>(static_cast<float>((sample - mean) * spectrum.scale * taper[i]));
         }
       });
       for (std::size_t k = 0; k < n / 2 + 1; ++k) {
         std::complex<double> sum = 0;
         for (std::size_t i = 0; i < n; ++i) {
-          sum += (x[i] - mean) * taper[i] * roots[k * i % n];
+          sum += x[i] * roots[k * i % n];
         }
         spectrum.p[k] = (b == spectrum.first_block ? 0.0 : spectrum.p[k]) + std::norm(sum);
       }
@@ -146,7 +156,8 @@ class HostDevice {
       const std::int32_t place = list<std::int32_t>(lists_.spectrum_order)[group.first_spectrum + s];
       SpectrumTask& spectrum = list<SpectrumTask>(lists_.spectra)[place];
       for (int k = 0; k < spectrum.psd.bins; ++k) {
-        spectrum.p[k] *= scale / static_cast<double>(spectrum.blocks) * stages::one_sided_factor(k, group.length);
+        spectrum.p[k] = spectrum.p[k] / (spectrum.scale * spectrum.scale) *
+                        (scale / static_cast<double>(spectrum.blocks) * stages::one_sided_factor(k, group.length));
       }
       stages::summarise(team_, spectrum.psd);
     }
@@ -196,6 +207,15 @@ class HostDevice {
   std::vector<double> results_;
 };
 
+TEST(TransformScale, BringsAnyUnitNearOne) {
+  EXPECT_EQ(stages::transform_scale(0.0), 1.0);
+  EXPECT_EQ(stages::transform_scale(1.0), 1.0);
+  EXPECT_EQ(stages::transform_scale(1000.0), 1.0 / 512);
+  EXPECT_EQ(stages::transform_scale(0.3), 4.0);
+  EXPECT_EQ(stages::transform_scale(5e-324), std::ldexp(1.0, 500)) << "its square is a double, too";
+  EXPECT_EQ(stages::transform_scale(1e308), std::ldexp(1.0, -500));
+}
+
 /// Every type, gaps, a dead and a missing channel; lengths round a team's lanes, nperseg and beyond.
 TEST(HostDevice, AgreesWithTheCpuBackendUnderEveryPolicy) {
   const std::vector<ChannelShape> shapes{
@@ -203,7 +223,10 @@ TEST(HostDevice, AgreesWithTheCpuBackendUnderEveryPolicy) {
       ChannelShape{.gap_first = 40, .gap_length = 25},
       ChannelShape{.type = SampleType::kInt32, .amplitude = 5000, .offset = -70000},
       ChannelShape{.type = SampleType::kFloat64, .amplitude = 1.5, .gap_first = 3, .gap_length = 1},
+      ChannelShape{.type = SampleType::kFloat64, .amplitude = 1e-22},
+      ChannelShape{.type = SampleType::kFloat64, .amplitude = 1e30},
       ChannelShape{.amplitude = 0},
+      ChannelShape{.type = SampleType::kFloat64, .amplitude = 0, .offset = 0.1},
       ChannelShape{.gap_first = 0, .gap_length = 100000}};
   const auto cpu = make_cpu_backend();
   for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
@@ -211,13 +234,14 @@ TEST(HostDevice, AgreesWithTheCpuBackendUnderEveryPolicy) {
     const Plan plan = test::plan_of({"core", "strikes", "trend"}, shapes.size(), policy);
     HostDevice device(plan);
     std::vector<double> expected;
+    std::vector<Columns> segments;
     std::uint64_t seed = 1;
     for (const std::int64_t n : {1, 2, 3, 127, 129, 700, 1536}) {
-      const Columns columns(shapes, n, seed++);
-      device.add(columns);
-      test::append_values(*cpu, plan, columns, expected);
+      segments.emplace_back(shapes, n, seed++);
+      device.add(segments.back());
+      test::append_values(*cpu, plan, segments.back(), expected);
     }
-    test::expect_agreement(plan, expected, device.run(), std::string(to_text(policy)));
+    test::expect_agreement(plan, segments, expected, device.run(), std::string(to_text(policy)));
   }
 }
 
