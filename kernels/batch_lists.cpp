@@ -123,10 +123,11 @@ void Batch::write_spectra(std::byte* upload, const DeviceAreas& areas) {
     SpectrumTask spectrum;
     spectrum.task = from.task;
     spectrum.step = from.step;
-    if (from.length > 0) {
+    spectrum.psd.sample_rate = plan_->sample_rate;
+    // Without a block there is no spectrum, and nothing was ever written where it would lie.
+    if (from.blocks > 0) {
       spectrum.p = areas.spectra + from.values;
       spectrum.psd.bins = from.length / 2 + 1;
-      spectrum.psd.sample_rate = plan_->sample_rate;
       spectrum.psd.df = plan_->sample_rate / from.length;
     }
     to[s] = spectrum;

@@ -160,6 +160,20 @@ TEST(Batch, LeavesOutWelchBlocksWithTooManyMissing) {
   EXPECT_DOUBLE_EQ(spectrum.psd.df, 100.0 / 1024);
 }
 
+TEST(Batch, HasNoBinsWhereEveryBlockIsLeftOut) {
+  const Plan plan = test::plan_of({"band_power"}, 1);
+  const Columns columns({ChannelShape{.gap_first = 40, .gap_length = 25}}, 129, 5);
+  Packed packed(plan);
+  packed.append(columns);
+  const BatchLists& lists = packed.finish();
+  EXPECT_TRUE(lists.transforms.empty());
+  ASSERT_EQ(lists.spectrum_count, 1);
+  const SpectrumTask& spectrum = packed.list<SpectrumTask>(lists.spectra)[0];
+  EXPECT_EQ(spectrum.psd.blocks, 0);
+  EXPECT_EQ(spectrum.psd.bins, 0) << "a kernel would walk them";
+  EXPECT_EQ(spectrum.psd.p, nullptr);
+}
+
 TEST(Batch, GroupsSpectraOfOneLengthAndNumbersTheirBlocksWithinTheGroup) {
   const Plan plan = test::plan_of({"peak_frequency"}, 2);
   const Columns longer({ChannelShape{}, ChannelShape{}}, 2048, 6);
