@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Runs scripts/gpu-check on programs that only pretend: what it calls them with, counts, writes and exits with.
+# usage: gpu_check_test.sh GPU_CHECK
+set -euo pipefail
+
+script=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# A build of which nothing is real; what it is called with is in $work/calls. FAIL names a command that fails.
+build=$work/build
+mkdir "$build" "$work/bin"
+cat > "$build/pumice" << 'PROGRAM'
+#!/usr/bin/env bash
+echo "pumice $*" >> "$CALLS"
+[ "$1" != "${FAIL:-}" ] || { echo "$1 fails"; exit 1; }
+while [ $# -gt 0 ]; do
+  case $1 in
+    --version) echo 'pumice 0.0' ;;
+    devices) cat "$DEVICES" ;;
+    synth) mkdir -p "$2/train" ;;
+    -o) echo "${ROW:-1,2}" > "$2"; [ -z "${UNSTABLE:-}" ] || date +%N >> "$2" ;;
+    --json) echo '{"devices": [{"device": "cpu", "median_s": 2}, {"device": "cuda", "median_s": 1, "ratio": 2}]}' > "$2" ;;
+  esac
+  shift
+done
+PROGRAM
+cat > "$build/test_cuda_device" << 'PROGRAM'
+#!/usr/bin/env bash
+echo "tests $* require=$PUMICE_REQUIRE_GPU" >> "$CALLS"
+[ -z "${SKIPPED:-}" ] || echo '[  SKIPPED ] Gpu.SaysWhatItIs'
+[ "${FAIL:-}" != tests ]
+PROGRAM
+cat > "$work/sanitizer" << 'PROGRAM'
+#!/usr/bin/env bash
+echo "sanitizer $*" >> "$CALLS"
+[ "${FAIL:-}" != "$2" ]
+PROGRAM
+chmod +x "$build/pumice" "$build/test_cuda_device" "$work/sanitizer"
+# Only what the script may take for granted, so that no compute-sanitizer of this machine is found.
+for tool in bash cat cmp cp date dirname env git grep mkdir mktemp rm sed tail tr; do
+  ! path=$(command -v $tool) || ln -s "$path" "$work/bin/$tool"
+done
+# Where python3 is a script that looks for the real one, the real one.
+ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$work/bin/python3"
+export CALLS=$work/calls DEVICES=$work/devices.json PATH=$work/bin CUDA_HOME=$work/none
+usable='[{"name": "cpu", "usable": true, "description": "", "reason": ""},
+         {"name": "cuda:0", "usable": true, "description": "NVIDIA Test 100, 80 GiB", "reason": ""}]'
+absent='[{"name": "cuda", "usable": false, "description": "", "reason": "no NVIDIA driver on this machine"}]'
+
+failures=0
+# expect WHAT STATUS [NAME=VALUE...]: the exit status of a run in that environment; its output is in $work/log.
+expect() {
+  local what=$1 wanted=$2 got=0
+  shift 2
+  rm -f "$work/out.json" "$CALLS"
+  env "$@" "$script" --build "$build" --out "$work/out.json" --segments 3 > "$work/log" 2>&1 || got=$?
+  if [ $got -ne "$wanted" ]; then
+    failures=$((failures + 1))
+    echo "$what: exit status $got, expected $wanted"
+    cat "$work/log"
+  fi
+}
+# says FILE TEXT: TEXT is in it.
+says() {
+  grep -q -F -- "$2" "$1" || { failures=$((failures + 1)); echo "not in $1: $2"; cat "$1"; }
+}
+# status_of CHECK WANTED: what the results file says of a check.
+status_of() {
+  python3 - "$work/out.json" "$1" "$2" << 'CHECK' || failures=$((failures + 1))
+import json, sys
+
+path, name, wanted = sys.argv[1:]
+statuses = {check["name"]: check["status"] for check in json.load(open(path))["checks"]}
+if statuses.get(name) != wanted:
+    sys.exit(f"{name} is {statuses.get(name)}, expected {wanted}")
+CHECK
+}
+
+echo "$absent" > "$DEVICES"
+expect 'no GPU' 2
+says "$work/log" 'no NVIDIA driver on this machine'
+
+echo "$usable" > "$DEVICES"
+expect 'no compute-sanitizer' 3
+says "$work/log" 'left out: memcheck, racecheck'
+status_of memcheck skip
+status_of device_tests pass
+
+cp "$work/sanitizer" "$work/bin/compute-sanitizer"
+expect 'all there' 0
+says "$work/log" 'all checks passed'
+for name in device_tests memcheck racecheck selftest synth two_runs_same_bytes threads_same_bytes bench \
+  both_devices_measured; do
+  status_of $name pass
+done
+says "$work/out.json" '"gpu": "NVIDIA Test 100, 80 GiB"'
+says "$work/out.json" '"ratio": 2'
+says "$CALLS" 'tests  require=1'
+says "$CALLS" 'sanitizer --tool racecheck --error-exitcode 9'
+says "$CALLS" 'pumice selftest --device cuda'
+
+for name in tests memcheck selftest synth extract bench; do
+  expect "$name fails" 1 FAIL=$name
+  says "$work/log" 'some checks failed'
+done
+status_of both_devices_measured fail
+expect 'a table that differs from run to run' 1 UNSTABLE=1
+status_of two_runs_same_bytes fail
+expect 'a test that skipped itself' 1 SKIPPED=1
+status_of device_tests fail
+
+rm "$build/test_cuda_device"
+expect 'no test program' 3
+says "$work/log" 'left out: device_tests, memcheck, racecheck'
+rm "$build/pumice"
+expect 'no program' 2
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
+echo 'gpu-check counts, writes and exits as it says'
