@@ -59,7 +59,7 @@ struct RunReport {
 /// thread. Throws Cancelled once `stop` is requested.
 [[nodiscard]] RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, const WindowRule& window,
                                    const EngineOptions& options, const std::function<void(RecordingResult&&)>& consume,
-                                   const std::function<void(const Progress&)>& observe, std::stop_token stop);
+                                   const std::function<void(const Progress&)>& observe, const std::stop_token& stop);
 
 /// CPUs that affinity and the cgroup's quota allow, at least 1.
 [[nodiscard]] int usable_cpus();

@@ -121,7 +121,7 @@ class DeviceBench {
   [[nodiscard]] DeviceTimes& times() { return times_; }
 
   /// The first run, which starts the device up, or finds that it is absent.
-  void start(std::stop_token stop) {
+  void start(const std::stop_token& stop) {
     try {
       times_.first_s = once(stop);
       times_.threads = report_.run.threads;
@@ -133,7 +133,7 @@ class DeviceBench {
     }
   }
 
-  void run(std::stop_token stop) {
+  void run(const std::stop_token& stop) {
     times_.seconds.push_back(once(stop));
     stages_.push_back(report_.run.seconds);
     const double middle = median(times_.seconds);
@@ -197,7 +197,7 @@ std::string table_extension(const fs::path& folder) {
 }
 
 BenchReport measure(const ExtractOptions& options, const std::vector<std::string>& devices, int runs,
-                    std::stop_token stop) {
+                    const std::stop_token& stop) {
   const Discovery discovery = discover(options.input);
   const ScratchFolder folder;
   BenchReport report{.inputs = options.input.inputs,

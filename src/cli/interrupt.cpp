@@ -24,7 +24,7 @@ Interrupt::~Interrupt() {
     ending_ = true;
     ended_.notify_all();
     if (signal_ == 0) {
-      pthread_kill(watcher_.native_handle(), SIGTERM);
+      pthread_kill(watcher_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread): sigwait takes it
     }
   }
   watcher_.join();

@@ -47,7 +47,7 @@ std::string duration_text(double seconds) {
   if (whole < 100) {
     return fmt::format("{} s", whole);
   }
-  if (whole < 100 * 60) {
+  if (whole < std::int64_t{100} * 60) {
     return fmt::format("{}:{:02} min", whole / 60, whole % 60);
   }
   return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);

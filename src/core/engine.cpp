@@ -293,7 +293,7 @@ void run_worker(Run& run) {
 
 RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, const WindowRule& window,
                      const EngineOptions& options, const std::function<void(RecordingResult&&)>& consume,
-                     const std::function<void(const Progress&)>& observe, std::stop_token stop) {
+                     const std::function<void(const Progress&)>& observe, const std::stop_token& stop) {
   if (window.length > 0 && window.hop < 1) {
     throw UsageError("the hop between windows must be at least one sample");
   }

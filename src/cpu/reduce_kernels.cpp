@@ -15,7 +15,7 @@ namespace pumice::cpu {
 namespace HWY_NAMESPACE {
 
 /// Samples that all reductions of a view take before the next ones: they stay in the first-level cache.
-inline constexpr std::int64_t kTile = 32 * kLanes;
+inline constexpr std::int64_t kTile = std::int64_t{32} * kLanes;
 
 /// What a view is walked by: reductions with the same extent of the same view share a pass.
 template <class T>

@@ -134,7 +134,7 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) {
       if (!reader.done() && !reader.take_digits(2, offset_minute)) {
         return {};
       }
-      offset_minutes = (east ? 1 : -1) * (60 * offset_hour + offset_minute);
+      offset_minutes = (east ? std::int64_t{1} : std::int64_t{-1}) * (60 * offset_hour + offset_minute);
     }
     if (!reader.done() || hour > 24 || minute > 59 || second > 60) {
       return {};

@@ -65,9 +65,10 @@ struct PowerSums {
   /// Takes in `count` samples at distance d from c, |d| <= 2^25.
   PUMICE_HD void add(std::int64_t d, std::int64_t count) {
     const std::int64_t d2 = d * d;
-    s1 += d * count;
+    const std::int64_t d1 = d * count;
+    s1 += d1;
     s2 += static_cast<Int128>(d2) * count;
-    s3 += static_cast<Int128>(d2) * (d * count);
+    s3 += static_cast<Int128>(d2) * d1;
     s4 += static_cast<Int128>(d2) * d2 * count;
   }
   PUMICE_HD void merge(const PowerSums& other) {

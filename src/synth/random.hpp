@@ -32,7 +32,7 @@ class Random {
   [[nodiscard]] double normal() {
     const std::uint64_t z = bits();
     const auto sum = static_cast<std::int64_t>((z & 0xffff) + ((z >> 16) & 0xffff) + ((z >> 32) & 0xffff) + (z >> 48));
-    return static_cast<double>(2 * sum - 4 * 65535) * kHalfOverDeviation;
+    return static_cast<double>(2 * sum - std::int64_t{4} * 65535) * kHalfOverDeviation;
   }
 
  private:
