@@ -72,26 +72,28 @@ std::vector<Entry> list_directory(const std::string& directory) {
       continue;
     }
     Entry entry;
-    // A link to nothing is passed over.
-    if (look_at(join(directory, found->d_name), entry)) {
-      entries.push_back(std::move(entry));
+    // A link to nothing is there too: it is reported when it is opened.
+    if (!look_at(join(directory, found->d_name), entry)) {
+      entry.path = join(directory, found->d_name);
     }
+    entries.push_back(std::move(entry));
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
   return entries;
 }
 
-bool is_data_file(const Entry& entry) {
-  return entry.is_file && kind_of(entry.path) == FileKind::kData && !is_companion(entry.path);
-}
+bool has_data_name(const Entry& entry) { return kind_of(entry.path) == FileKind::kData && !is_companion(entry.path); }
+
+bool is_data_file(const Entry& entry) { return entry.is_file && has_data_name(entry); }
 
 using Visited = std::set<std::pair<dev_t, ino_t>>;
 
 /// Data files in `directory`, and below it where `recursive`; a directory that links lead to again is entered once.
+/// What has a data file's name and is none (a link to nothing, a directory) is found too: its decoder says what it is.
 void collect(const std::string& directory, bool recursive, Visited& visited, std::vector<FoundFile>& found) {
   for (const Entry& entry : list_directory(directory)) {
-    if (is_data_file(entry)) {
-      found.push_back({entry.path, entry.bytes, false});
+    if (has_data_name(entry) && !(entry.is_directory && recursive)) {
+      found.push_back({entry.path, entry.is_file ? entry.bytes : 0, false});
     } else if (entry.is_directory && recursive && visited.insert(entry.identity).second) {
       collect(entry.path, recursive, visited, found);
     }
@@ -175,7 +177,8 @@ std::vector<FoundFile> files_of_glob(const std::string& glob, bool recursive) {
   const bool spelled_out = name_of(glob).find('.') != std::string_view::npos;
   std::vector<FoundFile> found;
   for (const Entry& entry : matches) {
-    if (is_data_file(entry) || (spelled_out && entry.is_file && kind_of(entry.path) == FileKind::kOther)) {
+    if ((has_data_name(entry) && !entry.is_directory) ||
+        (spelled_out && entry.is_file && kind_of(entry.path) == FileKind::kOther)) {
       found.push_back({entry.path, entry.bytes, false});
     } else if (entry.is_directory) {
       Visited visited{entry.identity};
