@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string_view>
 
 #include "pumice/column_name.hpp"
 #include "pumice/error.hpp"
@@ -13,7 +15,30 @@
 namespace pumice {
 namespace {
 
-constexpr const char* kIdColumn = "segment_id";
+/// Names of the column of ids, the likeliest first, in any case; where there is none of them it is the first column.
+constexpr std::array<std::string_view, 4> kIdNames{"segment_id", "segmentid", "segment", "id"};
+/// What an index that pandas saved is called where its column has no name.
+constexpr std::array<std::string_view, 3> kIndexNames{"column_0", "Unnamed: 0", "__index_level_0__"};
+
+int find_id_column(const TableSchema& schema) {
+  for (const std::string_view wanted : kIdNames) {
+    for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+      const std::string& name = schema.columns[i].name;
+      const bool same = std::equal(name.begin(), name.end(), wanted.begin(), wanted.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+      });
+      if (same) {
+        return static_cast<int>(i);
+      }
+    }
+  }
+  return 0;
+}
+
+bool is_saved_index(const TableSchema& schema, int column) {
+  const std::string& name = schema.columns[static_cast<std::size_t>(column)].name;
+  return std::find(kIndexNames.begin(), kIndexNames.end(), name) != kIndexNames.end();
+}
 
 bool is_valid(const ColumnValues& values, std::int64_t row) {
   return values.valid.empty() || values.valid[static_cast<std::size_t>(row)] != 0;
@@ -48,12 +73,12 @@ Labels::Labels(const std::string& path, const std::string& module_directory)
   if (table_.schema.columns.size() < 2) {
     throw UsageError(fmt::format("`--labels {}`: it needs a column of segment ids and one of labels", path));
   }
-  const int id = std::max(0, table_.find(kIdColumn));
+  const int id = find_id_column(table_.schema);
   const TableColumn& id_column = table_.schema.columns[static_cast<std::size_t>(id)];
   id_column_ = id_column.name;
   ids_are_integers_ = id_column.type != ColumnType::kText;
   for (int i = 0; i < static_cast<int>(table_.schema.columns.size()); ++i) {
-    if (i != id) {
+    if (i != id && !is_saved_index(table_.schema, i)) {
       places_.push_back(i);
       columns_.push_back(table_.schema.columns[static_cast<std::size_t>(i)]);
     }

@@ -218,6 +218,21 @@ TEST_F(Extract, JoinsLabelsById) {
   EXPECT_EQ(made.data.columns.back().integers[2], 900);
 }
 
+TEST_F(Extract, FindsTheIdsOfALabelFileAndPassesOverASavedIndex) {
+  write_segments();
+  ExtractOptions labelled = options();
+  labelled.labels = folder_ / "labels.csv";
+  for (const char* text : {"kind,ID\nvt,7\nlp,9\n", ",Segment_ID,kind\n7,9,lp\n8,7,vt\n", "event,kind\n9,lp\n7,vt\n"}) {
+    folder_.write("labels.csv", text);
+    static_cast<void>(extract(labelled));
+    const Table made = table();
+    ASSERT_EQ(made.schema.columns.size(), 6U) << text;
+    EXPECT_EQ(made.schema.columns.back().name, "kind");
+    EXPECT_THAT(made.data.columns.back().texts, ElementsAre("vt", "", "lp")) << text;
+    EXPECT_THAT(made.data.columns.back().valid, ElementsAre(1, 0, 1));
+  }
+}
+
 TEST_F(Extract, SkipsABadFileAndListsWhy) {
   write_segments();
   folder_.write("in/8.csv", "a,b\n4,1\n5,x\n");
