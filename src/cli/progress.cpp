@@ -14,7 +14,6 @@
 namespace pumice::cli {
 namespace {
 
-constexpr auto kLineInterval = std::chrono::seconds(10);
 constexpr int kWidestBar = 40;
 constexpr int kNarrowestBar = 10;
 
@@ -84,7 +83,8 @@ std::string progress_text(const Progress& progress) {
   return text;
 }
 
-ProgressPrinter::ProgressPrinter(ProgressMode mode) : last_line_(std::chrono::steady_clock::now()) {
+ProgressPrinter::ProgressPrinter(ProgressMode mode, std::chrono::milliseconds interval)
+    : interval_(interval), last_line_(std::chrono::steady_clock::now()) {
   if (mode == ProgressMode::kAlways) {
     style_ = Style::kBar;
   } else if (mode == ProgressMode::kAuto) {
@@ -96,7 +96,7 @@ void ProgressPrinter::update(const Progress& progress) {
   const std::string text = progress_text(progress);
   if (style_ == Style::kLines) {
     const auto now = std::chrono::steady_clock::now();
-    if (now - last_line_ >= kLineInterval) {
+    if (now - last_line_ >= interval_) {
       fmt::print(stderr, "{}\n", text);
       last_line_ = now;
     }

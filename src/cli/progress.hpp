@@ -23,8 +23,8 @@ enum class ProgressMode : std::uint8_t { kAuto, kAlways, kNever };
 
 class ProgressPrinter {
  public:
-  /// kAuto: a bar where stderr is a terminal, else a line every 10 s; kAlways: a bar anywhere.
-  explicit ProgressPrinter(ProgressMode mode);
+  /// kAuto: a bar where stderr is a terminal, else a line every `interval`; kAlways: a bar anywhere.
+  explicit ProgressPrinter(ProgressMode mode, std::chrono::milliseconds interval = std::chrono::seconds(10));
   ~ProgressPrinter() { clear(); }
   ProgressPrinter(const ProgressPrinter&) = delete;
   ProgressPrinter& operator=(const ProgressPrinter&) = delete;
@@ -37,6 +37,7 @@ class ProgressPrinter {
 
  private:
   enum class Style : std::uint8_t { kBar, kLines, kNone } style_ = Style::kNone;
+  std::chrono::milliseconds interval_;
   bool bar_is_shown_ = false;
   std::chrono::steady_clock::time_point last_line_;
 };
