@@ -1,6 +1,7 @@
 /// Chooses the command, and turns what it throws into a message and an exit code.
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cxxopts.hpp>
 #include <exception>
@@ -98,4 +99,8 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace pumice::cli
 
-int main(int argc, char** argv) { return pumice::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  // A file that grows beyond the shell's limit is then a failed write, with a message and nothing left behind.
+  std::signal(SIGXFSZ, SIG_IGN);
+  return pumice::cli::run(argc, argv);
+}

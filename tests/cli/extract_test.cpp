@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,6 +128,35 @@ TEST_F(Program, EndsWithThreeWhereInputsWereSkipped) {
   EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean"}), 3);
   EXPECT_THAT(err(), HasSubstr("2.csv: row 3, column a"));
   EXPECT_EQ(folder_.read("t.csv"), "segment_id,a__mean\n1,1.5\n");
+}
+
+TEST_F(Program, NamesWhatHasADataFilesNameAndIsNone) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  folder_.write("in/4.csv/readme", "");
+  std::filesystem::create_symlink("nowhere", folder_ / "in/2.csv");
+  ASSERT_EQ(mkfifo((folder_ / "in/3.csv").c_str(), 0600), 0);
+  EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean"}), 3);
+  EXPECT_EQ(folder_.read("t.csv"), "segment_id,a__mean\n1,1.5\n");
+  const std::string list = folder_.read("t.csv.errors.csv");
+  EXPECT_THAT(list, HasSubstr("2.csv,,,,cannot be opened: No such file"));
+  EXPECT_THAT(list, HasSubstr("3.csv,,,,is not a regular file"));
+  EXPECT_THAT(list, HasSubstr("4.csv,,,,is a directory"));
+}
+
+TEST_F(Program, LeavesNothingWhereAFileMayNotGrow) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit tiny{.rlim_cur = 512, .rlim_max = before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tiny), 0);
+  const int code =
+      run({"extract", folder_ / "in", "-o", folder_ / "t.npy", "--features", "core", "--sample-rate", "1", "--quiet"});
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(code, 1);
+  EXPECT_THAT(err(), HasSubstr("larger than the system allows"));
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".")) {
+    EXPECT_THAT(entry.path().filename().string(), testing::Not(HasSubstr("t.npy")));
+  }
 }
 
 TEST_F(Program, EndsWithOneWhereItFails) {
