@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "features/spectral_bands.hpp"
 #include "pumice/error.hpp"
 #include "pumice/table.hpp"
 
@@ -23,12 +24,14 @@ std::string text_of(Layout value) { return std::string(to_text(value)); }
 std::string text_of(const WindowLength& value) { return to_text(value); }
 std::string text_of(int value) { return std::to_string(value); }
 
+/// None are the default ones, which may also have been spelled out.
 std::string text_of(const std::vector<Band>& bands) {
+  using features::kDefaultBands;
   std::string text;
-  for (const Band& band : bands) {
+  for (const Band& band : bands.empty() ? std::vector<Band>(kDefaultBands.begin(), kDefaultBands.end()) : bands) {
     text += fmt::format("{}{}-{}", text.empty() ? "" : ",", shortest_number(band.from), shortest_number(band.to));
   }
-  return text.empty() ? "the default" : text;
+  return text;
 }
 
 std::string text_of(const std::vector<std::string>& names) {
@@ -37,6 +40,14 @@ std::string text_of(const std::vector<std::string>& names) {
     text += (text.empty() ? "" : ",") + name;
   }
   return text;
+}
+
+/// 100 s and 10000 samples are the same where the rate is known to be 100 Hz.
+std::optional<WindowLength> in_samples(const std::optional<WindowLength>& length, double sample_rate) {
+  if (!length || !length->in_seconds || sample_rate <= 0) {
+    return length;
+  }
+  return WindowLength{.value = std::round(length->value * sample_rate), .in_seconds = false};
 }
 
 /// An option that was given must be what the table of `--like` was made with.
@@ -85,8 +96,10 @@ ExtractSettings settings_like(const ExtractOptions& options) {
   agreement.check("--taper", options.taper, recipe.welch.taper);
   agreement.check("--names", options.names, recipe.names);
   agreement.check("--layout", options.layout, recipe.layout);
-  agreement.check_optional("--window", options.window, recipe.window);
-  agreement.check_optional("--hop", options.hop, recipe.hop);
+  const double rate = recipe.sample_rate;
+  agreement.check_optional("--window", in_samples(options.window, rate), in_samples(recipe.window, rate));
+  agreement.check_optional("--hop", in_samples(options.hop, rate),
+                           in_samples(recipe.hop ? recipe.hop : recipe.window, rate));
   if (!options.input.channels.empty()) {
     agreement.check("--channels", std::optional(options.input.channels), recipe.channels);
   }

@@ -332,6 +332,28 @@ TEST_F(Extract, LikeMakesTheSameColumnsOfOtherFiles) {
             (folder_ / "test/2.csv") + " has no channel `b`, which `--like " + (folder_ / "t.csv") + "` was made with");
 }
 
+TEST_F(Extract, OptionsThatSayWhatTheTableHasDoNotContradictIt) {
+  write_segments();
+  ExtractOptions train = options();
+  train.features = {"core"};
+  train.sample_rate = 2;
+  train.nperseg = 2;
+  train.window = WindowLength{.value = 2};
+  static_cast<void>(extract(train));
+  ExtractOptions test = options("same.csv");
+  test.features = ExtractOptions{}.features;
+  test.like = folder_ / "t.csv";
+  test.window = test.hop = WindowLength{.value = 1, .in_seconds = true};
+  test.bands = parse_bands("0.1-0.5,0.5-1,1-2,2-4.5,4.5-8,8-16,16-25,25-50");
+  test.overlap = 1;
+  test.sample_rate = 2;
+  test.input.channels = {"a", "b"};
+  static_cast<void>(extract(test));
+  EXPECT_EQ(folder_.read("same.csv"), folder_.read("t.csv"));
+  test.bands = parse_bands("0.1-0.5");
+  EXPECT_THAT(message_of(test), HasSubstr("`--bands 0.1-0.5` contradicts"));
+}
+
 TEST_F(Extract, LongLayoutMakesARowAChannel) {
   write_segments();
   ExtractOptions tall = options("t.npy");
