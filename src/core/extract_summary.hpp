@@ -24,6 +24,7 @@ struct RunTimes {
 
 /// "disk, 2.1 GB/s", "decoding, 1.3 GB/s", "compute (welch 43 %)", "writing the table (70 % of the time)", or
 /// "start-up" where more time went before the first file was read than after.
+/// "nothing: 20 ms in all" of a run that is too short to tell.
 [[nodiscard]] std::string limited_by(const RunTimes& times);
 
 }  // namespace pumice

@@ -26,12 +26,16 @@ TEST(LimitedBy, MeasuresWritingAgainstTheWholeRun) {
             "decoding, 1.0 GB/s");
 }
 
-TEST(LimitedBy, SaysThatATinyRunIsStartUp) {
-  EXPECT_EQ(limited_by({.stages = {.read = 0.001, .write = 0.001}, .engine_s = 0.001, .total_s = 0.02, .bytes = 12}),
+TEST(LimitedBy, SaysThatStartingTookLongerThanTheWork) {
+  EXPECT_EQ(limited_by({.stages = {.read = 0.1, .write = 0.1}, .engine_s = 0.1, .total_s = 2, .bytes = 12}),
             "start-up (90 % of the time went before the first file was read)");
 }
 
-TEST(LimitedBy, IsSilentOnARunOfNoTime) { EXPECT_EQ(limited_by({}), "nothing"); }
+TEST(LimitedBy, DrawsNothingFromAShortRun) {
+  EXPECT_EQ(limited_by({.stages = {.write = 0.02}, .engine_s = 0.001, .total_s = 0.02, .bytes = 12}),
+            "nothing: 20 ms in all");
+  EXPECT_EQ(limited_by({}), "nothing: 0 ms in all");
+}
 
 }  // namespace
 }  // namespace pumice
