@@ -13,8 +13,12 @@ install(TARGETS pumice_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Modules are opened by path and linked by nobody: they lie in a folder of their own, below the library.
 foreach(module pumice_arrow pumice_cuda)
   if(TARGET ${module})
-    # A module's own libraries may lie where no loader looks by itself: in the pyarrow wheel, or in the CUDA toolkit.
+    # A module's own libraries may lie where no loader looks by itself: in the CUDA toolkit, or in the pyarrow wheel, which
+    # is named here because CMake leaves folders inside the source tree out of the link path, and .venv is one.
     set_target_properties(${module} PROPERTIES INSTALL_RPATH "$ORIGIN;$ORIGIN/.." INSTALL_RPATH_USE_LINK_PATH ON)
+    if(module STREQUAL pumice_arrow AND PUMICE_ARROW_LIBRARY_DIR)
+      set_property(TARGET ${module} APPEND PROPERTY INSTALL_RPATH ${PUMICE_ARROW_LIBRARY_DIR})
+    endif()
     install(TARGETS ${module} LIBRARY DESTINATION ${PUMICE_MODULE_DIR})
   endif()
 endforeach()

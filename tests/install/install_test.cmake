@@ -32,3 +32,9 @@ endif()
 if(NOT by_program MATCHES "segment_id,a__maximum" OR NOT by_program MATCHES "2\\.333333333333333")
   message(FATAL_ERROR "not the table that was expected:\n${by_program}")
 endif()
+
+# The installed module of Arrow writes a table, and reads it again: as the labels of another, and to compare.
+if(ARROW)
+  run("" ${prefix}/${BINDIR}/pumice extract ${data} -o ${WORK}/program.parquet --features basic --device cpu)
+  run("" ${prefix}/${BINDIR}/pumice compare ${WORK}/program.parquet ${WORK}/program.csv)
+endif()
