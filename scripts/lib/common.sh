@@ -24,15 +24,16 @@ elapsed() { local s=$(($(date +%s) - started_at)); printf '%d:%02d' $((s / 60)) 
 step() { printf '[%s] %s\n' "$(elapsed)" "$*"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
-# quietly LOG COMMAND...: long output goes to LOG; where the command fails, its last lines are shown.
+# quietly LOG COMMAND...: long output goes to LOG; where the command fails, its last lines are shown. Exits as it did.
 quietly() {
-  local log=$1; shift
+  local log=$1 status=0; shift
   mkdir -p "$(dirname "$log")"
-  if ! "$@" >"$log" 2>&1; then
-    printf '  failed: %s\n  the last lines of %s:\n' "$*" "${log#"$ROOT/"}" >&2
-    tail -n 25 "$log" | sed 's/^/    /' >&2
-    return 1
-  fi
+  # In a shell of its own: a function that gives up (`fail`) ends that one, and its reason is shown as well.
+  ("$@") >"$log" 2>&1 || status=$?
+  [ $status = 0 ] && return 0
+  printf '  failed: %s\n  the last lines of %s:\n' "$*" "${log#"$ROOT/"}" >&2
+  tail -n 25 "$log" | sed 's/^/    /' >&2
+  return $status
 }
 
 # configure_and_build PRESET LOG [TARGET...]
