@@ -1,10 +1,13 @@
 /// The one shape in which every backend reduces: 128 lanes and a fixed tree, so that all of them agree to the bit.
 ///
-/// A team is 128 lanes that work on one signal. It offers
-///   reduce<Acc>(n, add, merge)          lane l adds i = l, l + 128, ..; then lane r merges lane r + k for k = 64, 32
-///   .. 1 reduce_ordered<Acc>(n, add, merge)  lane l adds one contiguous chunk; neighbours merge in order for_each(n,
-///   body)                   body(i) for every i in [0, n), in any order, then a barrier once(body) body() on one lane,
-///   then a barrier
+/// A team is 128 lanes that work on one signal. It offers:
+///
+/// - `reduce<Acc>(n, add, merge)`: lane l adds i = l, l + 128, and so on; then lane r merges lane r + k, for k = 64 and
+///   its halves down to 1.
+/// - `reduce_ordered<Acc>(n, add, merge)`: lane l adds one contiguous chunk; then neighbours merge, in order.
+/// - `for_each(n, body)`: `body(i)` for every i in [0, n), in any order; then a barrier.
+/// - `once(body)`: `body()` on one lane; then a barrier.
+///
 /// Every lane of a team gets the result of a reduction. `SerialTeam` is the slow, obvious one.
 #pragma once
 
