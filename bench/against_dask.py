@@ -3,9 +3,10 @@
 
     bench/against_dask.py --segments 64 --runs 5
 
-Makes a data set with `pumice synth`, lets both make the table of `core` under the policy `zero`, alternating, checks
+Makes a data set with `pumice synth`, lets both make the table of `core` under the policy `zero`, in an order that rotates from run to run, checks
 that the two tables agree, and prints the medians and their ratio. The time of pumice is that of the whole process; of
-Dask that of the work alone, on a cluster that runs already. The result goes to bench/results as JSON.
+Dask that of the work alone, on a cluster that runs already. Spectra are in float for pumice unless --precision says
+double, and in double for SciPy. The result goes to bench/results as JSON.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -35,6 +37,12 @@ def timed(work) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def stage_seconds(report: str) -> dict[str, float]:
+    """The `stages` line of what pumice says at the end: seconds of each stage, summed over threads."""
+    line = re.search(r"^ *stages +(.*?)(?: \(|$)", report, re.MULTILINE)
+    return {name: float(value) for name, value in re.findall(r"([a-z][a-z ]*?) ([0-9.]+)", line[1])} if line else {}
 
 
 def disagreements(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
@@ -75,6 +83,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--pumice", type=Path, default=ROOT / "build/release/pumice")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=("float", "double"), default="float", help="of the spectra of pumice")
     parser.add_argument("--output", type=Path, help="default: bench/results/dask-<commit>.json")
     options = parser.parse_args()
     cpus = len(os.sched_getaffinity(0))
@@ -90,17 +99,28 @@ def main() -> int:
         size = sum(path.stat().st_size for path in train.glob("*.csv"))
         ours, theirs = scratch / "pumice.parquet", scratch / "dask.parquet"
         command = [options.pumice, "extract", train, "-o", ours, "--features", "core", "--missing", "zero"]
-        command += ["--device", options.device, "--threads", str(cpus), "--quiet"]
+        command += ["--device", options.device, "--threads", str(cpus), "--precision", options.precision]
         files = sorted(train.glob("*.csv"))
 
         seconds: dict[str, list[float]] = {"pumice": [], "dask": [], "wc": []}
         with LocalCluster(n_workers=cpus, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
             dask_core.extract(train, theirs)  # imports in the workers, and the page cache
+            reports = []
+
+            def run_pumice() -> None:
+                done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                reports.append(done.stdout)
+
+            contestants = {
+                "pumice": run_pumice,
+                "dask": lambda: dask_core.extract(train, theirs),
+                "wc": lambda: subprocess.run(["wc", "-l", *files], check=True, stdout=subprocess.DEVNULL),
+            }
+            order = list(contestants)
             for _ in range(options.runs):
-                seconds["pumice"].append(timed(lambda: subprocess.run(command, check=True)))
-                seconds["dask"].append(timed(lambda: dask_core.extract(train, theirs)))
-                count = ["wc", "-l", *files]
-                seconds["wc"].append(timed(lambda: subprocess.run(count, check=True, stdout=subprocess.DEVNULL)))
+                for name in order:
+                    seconds[name].append(timed(contestants[name]))
+                order = order[1:] + order[:1]
         bad = disagreements(pd.read_parquet(ours), pd.read_parquet(theirs))
         columns = len(pd.read_parquet(theirs).columns) - 1
 
@@ -110,12 +130,14 @@ def main() -> int:
         "cpu": cpu_model(),
         "cpus": cpus,
         "device": options.device,
+        "precision": {"pumice": options.precision, "dask": "double"},
         "segments": options.segments,
         "bytes": size,
         "columns": columns,
         "seconds": seconds,
         "median_seconds": median,
         "gigabytes_per_second": {name: size / value / 1e9 for name, value in median.items()},
+        "pumice_stage_seconds": [stage_seconds(report) for report in reports],
         "ratio": median["dask"] / median["pumice"],
         "columns_that_disagree": bad,
     }
@@ -123,7 +145,7 @@ def main() -> int:
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(result, indent=2) + "\n")
 
-    print(f"{cpu_model()}, {cpus} CPUs; {options.segments} segments, {size / 1e9:.2f} GB, {columns} columns")
+    print(f"{cpu_model()}, {cpus} CPUs; {options.segments} segments, {size / 1e9:.2f} GB, {columns} columns, spectra in {options.precision}")
     for name, what in (("pumice", "pumice extract"), ("dask", "Dask, pandas, SciPy"), ("wc", "wc -l, for scale")):
         rate = options.segments / median[name]
         print(f"  {what:20} {median[name]:8.3f} s  {rate:8.1f} segments/s  {size / median[name] / 1e9:6.2f} GB/s")

@@ -1,7 +1,8 @@
 """The set `core` the way it is done without pumice: Dask over files, pandas and SciPy in each, one Parquet table out.
 
-The fair version of it: channels are handled together as whole-array operations, what is sorted once serves all
-quantiles, and one call of scipy.signal.welch serves all channels. Policy `zero`, as in the notebook.
+A fair version of it: channels are handled together as whole-array operations, one call of np.quantile on a sorted copy
+gives all quantiles (it partitions that copy again, as do np.median and the quantiles of |x|, from copies of their own),
+and one call of scipy.signal.welch serves all channels, in double. Policy `zero`, as in the notebook.
 """
 
 from __future__ import annotations
