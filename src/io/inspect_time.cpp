@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <vector>
 
 #include "io/csv_number.hpp"
@@ -65,13 +66,57 @@ std::int64_t days_since_1970(int year, int month, int day) {
   return era * 146097 + day_of_era - 719468;
 }
 
-bool is_index_name(std::string_view lower_name) {
-  return lower_name.empty() || lower_name == "index" || lower_name == "sample" || lower_name == "unnamed: 0";
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// Seconds in the unit that numbers of this size can only be in: seconds after the year 5000 are milliseconds, etc.
-double unit_of_epoch(double largest) {
-  return largest > 1e17 ? 1e-9 : largest > 1e14 ? 1e-6 : largest > 1e11 ? 1e-3 : 1;
+bool is_index_name(std::string_view lower_name) {
+  return is_one_of(lower_name, {"", "index", "idx", "sample", "sample_index", "sample index", "sample_number", "row",
+                                "n", "unnamed: 0"});
+}
+
+std::optional<double> seconds_of_unit(std::string_view word) {
+  if (is_one_of(word, {"s", "sec", "secs", "second", "seconds"})) {
+    return 1;
+  }
+  if (is_one_of(word, {"ms", "msec", "millis", "millisecond", "milliseconds"})) {
+    return 1e-3;
+  }
+  if (is_one_of(word, {"us", "usec", "micros", "microsecond", "microseconds", "\xc2\xb5s", "\xce\xbcs"})) {
+    return 1e-6;
+  }
+  return is_one_of(word, {"ns", "nsec", "nanos", "nanosecond", "nanoseconds"}) ? std::optional<double>(1e-9)
+                                                                               : std::nullopt;
+}
+
+/// A name in lower case and the unit that stands in brackets or behind a `_` or a space at its end.
+struct NameAndUnit {
+  std::string name;
+  std::string unit;
+};
+
+NameAndUnit split_unit(std::string_view name) {
+  std::string lower = lower_case(name);
+  const auto cut = [&](std::size_t behind_name, std::size_t first, std::size_t last) -> NameAndUnit {
+    const std::string unit = lower.substr(first, last - first);
+    if (unit != "utc" && !seconds_of_unit(unit)) {
+      return {lower, {}};
+    }
+    std::string base = lower.substr(0, behind_name);
+    base.erase(base.find_last_not_of(" _") + 1);
+    return {base, unit};
+  };
+  if (!lower.empty() && (lower.back() == ')' || lower.back() == ']')) {
+    const std::size_t open = lower.rfind(lower.back() == ')' ? '(' : '[');
+    return open == std::string::npos ? NameAndUnit{lower, {}} : cut(open, open + 1, lower.size() - 1);
+  }
+  const std::size_t last = lower.find_last_of("_ ");
+  return last == std::string::npos ? NameAndUnit{lower, {}} : cut(last, last + 1, lower.size());
+}
+
+bool names_a_time(std::string_view lower_name) {
+  return is_one_of(lower_name, {"time", "timestamp", "date", "datetime", "t", "elapsed", "elapsed_time", "epoch", "utc",
+                                "unix", "unix_time", "date_time"});
 }
 
 /// The round rate within `relative` of `rate`: whole hertz, or one over whole seconds.
@@ -146,8 +191,18 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) {
 
 bool is_time_name(std::string_view name) {
   const std::string lower = lower_case(name);
-  return is_index_name(lower) || lower == "time" || lower == "timestamp" || lower == "date" || lower == "datetime" ||
-         lower == "t";
+  // A lone `s` is a channel more often than a time.
+  return is_index_name(lower) || names_a_time(split_unit(name).name) || (lower != "s" && seconds_of_unit(lower));
+}
+
+std::optional<double> unit_in_name(std::string_view name) {
+  const NameAndUnit parts = split_unit(name);
+  return seconds_of_unit(parts.unit.empty() ? parts.name : parts.unit);
+}
+
+double unit_of_epoch(double number) {
+  const double size = std::abs(number);
+  return size > 1e17 ? 1e-9 : size > 1e14 ? 1e-6 : size > 1e11 ? 1e-3 : 1;
 }
 
 TimeAxisFound find_time_axis(std::string_view name, std::span<const std::string> cells, char decimal) {
@@ -169,7 +224,8 @@ TimeAxisFound find_time_axis(std::string_view name, std::span<const std::string>
   if (start && times.front() != 0) {
     return {};
   }
-  const double unit = start ? 1 : unit_of_epoch(std::abs(times.back()));
+  const std::optional<double> told = start ? std::optional<double>(1) : unit_in_name(name);
+  const double unit = told.value_or(unit_of_epoch(times.back()));
   const auto last = static_cast<double>(times.size() - 1);
   const double first_time = times.front();
   const double step = (times.back() - first_time) / last;
@@ -184,7 +240,7 @@ TimeAxisFound find_time_axis(std::string_view name, std::span<const std::string>
   if (!(step > 0) || deviation > 0.25 * step) {
     return {};
   }
-  const bool whole = !start && step == std::trunc(step);
+  const bool whole = !told && step == std::trunc(step);
   if (whole && unit == 1 && (step == 1 || is_index_name(lower_case(name)))) {
     return {true, 0};
   }

@@ -13,9 +13,16 @@ namespace pumice::io {
 /// `Z` or `+-HH[:]MM`; `/` may stand for `-`. Nothing where it is none, or lies outside 1678 to 2262.
 [[nodiscard]] std::optional<std::int64_t> parse_iso_time(std::string_view text);
 
-/// True for names of times and indices, in any case: time, timestamp, date, datetime, t; index, sample, "unnamed: 0"
-/// and the empty name.
+/// True for names of times and indices, in any case: time, timestamp, date, datetime, t, elapsed, epoch, .., also with
+/// a unit (`time_ms`, `Time (s)`, `datetime_utc`), and units by themselves; index, sample, row, n, "unnamed: 0", .. and
+/// the empty name.
 [[nodiscard]] bool is_time_name(std::string_view name);
+
+/// Seconds that a number counts in a column of this name: 1e-3 for `time_ms`. Nothing where the name does not tell.
+[[nodiscard]] std::optional<double> unit_in_name(std::string_view name);
+
+/// Seconds in the unit that numbers of this size can only be in: seconds after the year 5000 are milliseconds, etc.
+[[nodiscard]] double unit_of_epoch(double number);
 
 struct TimeAxisFound {
   bool rises_uniformly = false;
@@ -23,7 +30,8 @@ struct TimeAxisFound {
 };
 
 /// Looks at the first cells of a column: seconds (or, where they can only be that, milli-, micro- or nanoseconds since
-/// 1970), ISO dates, or an index. Numbers that rise by 1, or by whole numbers under an index's name, are an index.
+/// 1970, or in the unit that the name tells), ISO dates, or an index. Without a unit in the name, numbers that rise by
+/// 1, or by whole numbers under an index's name, are an index.
 [[nodiscard]] TimeAxisFound find_time_axis(std::string_view name, std::span<const std::string> cells, char decimal);
 
 }  // namespace pumice::io

@@ -55,6 +55,26 @@ TEST(TimeAxis, GivesNoRateToAnIndex) {
   }
 }
 
+TEST(TimeAxis, TakesTheUnitThatTheNameTells) {
+  EXPECT_EQ(find_time_axis("time_ms", printed(0, 10, 50, 0), '.').sample_rate, 100);
+  EXPECT_EQ(find_time_axis("Time (us)", printed(0, 20000, 50, 0), '.').sample_rate, 50);
+  EXPECT_EQ(find_time_axis("t [ns]", printed(0, 1e7, 50, 0), '.').sample_rate, 100);
+  EXPECT_EQ(find_time_axis("ms", printed(0, 1, 50, 0), '.').sample_rate, 1000);
+  EXPECT_EQ(find_time_axis("time_s", printed(0, 1, 50, 0), '.').sample_rate, 1);
+  EXPECT_EQ(find_time_axis("datetime_utc", printed(0, 0.5, 50, 1), '.').sample_rate, 2);
+}
+
+TEST(TimeName, IsKnownInTheFormsThatPeopleWrite) {
+  for (const char* name : {"time", "T",  "time_s",       "Time (s)",  "Time [s]", "time_ms",      "seconds",
+                           "sec",  "ms", "epoch",        "utc",       "elapsed",  "datetime_utc", "idx",
+                           "row",  "n",  "sample_index", "unix_time", "",         "Unnamed: 0"}) {
+    EXPECT_TRUE(is_time_name(name)) << name;
+  }
+  for (const char* name : {"sensor_1", "s", "temperature", "timer", "rows", "speed (m/s)", "speed_ms", "x (s)", "_"}) {
+    EXPECT_FALSE(is_time_name(name)) << name;
+  }
+}
+
 TEST(TimeAxis, IsNotSeenWhereItDoesNotRiseUniformly) {
   std::vector<std::string> gap = printed(0, 0.01, 50, 2);
   gap.erase(gap.begin() + 20);
