@@ -41,7 +41,8 @@ struct FileShape {
   char delimiter = ',';
   char decimal = '.';
   std::int64_t estimated_rows = 0;
-  std::string path = {};  ///< the file that was looked at
+  std::string path = {};     ///< the file that was looked at
+  bool first_rises = false;  ///< the first channel rises by a constant step, though its name is not a time's
 };
 
 /// Looks at the beginning of a file (decompressing it). Throws InputError where it holds no table of numbers.
@@ -106,7 +107,9 @@ struct Discovery {
 /// name) and InputError (a duplicate id, naming both files).
 [[nodiscard]] Discovery discover(const DiscoveryOptions& options);
 
-/// Decodes what was discovered.
-[[nodiscard]] std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format);
+/// Decodes what was discovered. `time_rate`: Hz at which the time column of every file must rise, from its first row to
+/// its last (where the run takes its rate from that column); 0: what the time column holds does not matter.
+[[nodiscard]] std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format,
+                                                  double time_rate = 0);
 
 }  // namespace pumice

@@ -332,7 +332,8 @@ int run_describe(int argc, const char* const* argv) {
                     .description = {},
                     .rate = {},
                     .labels = {}};
-  const std::unique_ptr<Source> source = open_source(findings.discovery, options.input.format);
+  const std::unique_ptr<Source> source =
+      open_source(findings.discovery, options.input.format, findings.discovery.shape.sample_rate);
   const int threads = machine_options(given).threads;
   const Interrupt interrupt;
   try {

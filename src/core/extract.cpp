@@ -90,7 +90,7 @@ class Extraction {
       refuse_lacking_channel();
       throw;
     }
-    source_ = open_source(discovery_, options_.input.format);
+    source_ = open_source(discovery_, options_.input.format, options_.sample_rate ? 0 : discovery_.shape.sample_rate);
     report_.recordings = static_cast<std::int64_t>(discovery_.recordings.size());
     report_.total_bytes = discovery_.total_bytes;
     report_.left_out = discovery_.left_out;

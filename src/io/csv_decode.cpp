@@ -116,10 +116,14 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
     return problem_of("has a header but no rows");
   }
   out.channels.resize(wanted_.size());
+  std::optional<TimeCheck> times;
+  if (required_rate_ > 0 && time_index_ >= 0) {
+    times.emplace(shape_.time_column, required_rate_, dialect.decimal);
+  }
   const bool fast = fast_allowed_ && dialect.delimiter != ' ' && dialect.decimal == '.' && !missing_.has_values();
   if (fast && decode_fast(body, dialect.delimiter, out)) {
     last_path_ = CsvPath::kFast;
-    return {};
+    return times ? check_times(body, dialect.delimiter, body_line, *times) : std::nullopt;
   }
   last_path_ = CsvPath::kGeneral;
   const GeneralLayout layout{
@@ -127,9 +131,16 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
       .target = target_,
       .names = dialect.header ? std::span<const std::string>(names_) : std::span<const std::string>(),
       .first_line = body_line,
-      .missing = &missing_};
+      .missing = &missing_,
+      .times = times ? &*times : nullptr,
+      .time_column = time_index_};
   if (auto problem = parse_general(body, layout, static_cast<int>(wanted_.size()), table_)) {
     return problem;
+  }
+  if (times) {
+    if (auto problem = times->problem()) {
+      return problem;
+    }
   }
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     store_narrowest(table_.columns[i], out.channels[i]);
@@ -179,6 +190,7 @@ std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::strin
     return problem_of(fmt::format("has two columns named `{}`", *twice));
   }
   target_.assign(names.size(), -1);
+  time_index_ = -1;
   std::vector<bool> found(wanted_.size(), false);
   std::vector<std::string> unknown;
   for (std::size_t c = 0; c < names.size(); ++c) {
@@ -188,6 +200,9 @@ std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::strin
       found[static_cast<std::size_t>(wanted->second)] = true;
     } else if (!known_.empty() && known_.count(names[c]) == 0) {
       unknown.push_back(names[c]);
+    }
+    if (target_[c] < 0 && names[c] == shape_.time_column) {
+      time_index_ = static_cast<int>(c);
     }
   }
   std::vector<std::string> absent;
@@ -209,6 +224,24 @@ std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::strin
                                   list_names(unknown)));
   }
   return {};
+}
+
+/// For a text that went the fast way: no quotes, every line a row.
+std::optional<InputProblem> CsvDecoder::check_times(std::string_view body, char delimiter, std::int64_t line,
+                                                    TimeCheck& times) const {
+  while (!body.empty()) {
+    const std::size_t end = std::min(body.find('\n'), body.size());
+    std::string_view row = body.substr(0, end);
+    for (int c = 0; c < time_index_; ++c) {
+      row.remove_prefix(row.find(delimiter) + 1);
+    }
+    std::string_view cell = row.substr(0, row.find(delimiter));
+    cell = cell.substr(0, cell.find_last_not_of(" \r") + 1);
+    cell.remove_prefix(std::min(cell.find_first_not_of(' '), cell.size()));
+    times.add(cell, line++);
+    body.remove_prefix(std::min(end + 1, body.size()));
+  }
+  return times.problem();
 }
 
 bool CsvDecoder::decode_fast(std::string_view body, char delimiter, DecodedRecording& out) {

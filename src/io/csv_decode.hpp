@@ -33,6 +33,8 @@ class CsvDecoder {
   [[nodiscard]] std::optional<InputProblem> decode(std::span<char> text, DecodedRecording& out);
   /// The way that the last text went.
   [[nodiscard]] CsvPath last_path() const { return last_path_; }
+  /// Above 0: the time column of every text must rise by one step of this rate (Hz) a row.
+  void require_rate(double sample_rate) { required_rate_ = sample_rate; }
   /// Off: every text takes the general path.
   void allow_fast_path(bool allow) { fast_allowed_ = allow; }
 
@@ -42,6 +44,8 @@ class CsvDecoder {
   [[nodiscard]] std::optional<InputProblem> map_columns(const std::vector<std::string>& names, bool has_header);
   [[nodiscard]] std::optional<InputProblem> read_header(std::string_view text, const CsvDialect& dialect,
                                                         std::string_view& body, std::int64_t& body_line);
+  [[nodiscard]] std::optional<InputProblem> check_times(std::string_view body, char delimiter, std::int64_t line,
+                                                        TimeCheck& times) const;
   [[nodiscard]] bool decode_fast(std::string_view body, char delimiter, DecodedRecording& out);
 
   FileShape shape_;
@@ -52,6 +56,7 @@ class CsvDecoder {
   CsvDialect dialect_;
   MissingWords missing_;
   bool fast_allowed_ = true;
+  double required_rate_ = 0;
   CsvPath last_path_ = CsvPath::kGeneral;
 
   /// What the last header meant: texts that start with the same bytes are not looked at again.
@@ -60,6 +65,7 @@ class CsvDecoder {
   std::int64_t header_lines_ = 0;
   std::vector<std::string> names_;
   std::vector<int> target_;  ///< [columns]: index into wanted_, or -1
+  int time_index_ = -1;      ///< column of times to check, or -1
   std::vector<std::int16_t*> fast_columns_;
   GeneralTable table_;
 };

@@ -8,6 +8,7 @@
 
 #include "core/narrow.hpp"
 #include "io/csv_fast.hpp"
+#include "io/inspect_time.hpp"
 
 namespace pumice::io {
 namespace {
@@ -66,6 +67,9 @@ InputProblem explain_row(std::string_view text, std::int64_t line, const General
   }
   InputProblem problem = at_row(
       line, fmt::format("`{}` is not a number{}", bad_text, unfinished && bad == expected - 1 ? kTruncated : ""));
+  if (bad == 0 && !layout.names.empty() && is_time_name(layout.names.front())) {
+    problem.reason += fmt::format("; --time-column {} leaves the column out", layout.names.front());
+  }
   problem.column = layout.names.empty() ? std::to_string(bad + 1) : layout.names[static_cast<std::size_t>(bad)];
   return problem;
 }
@@ -122,7 +126,11 @@ std::optional<InputProblem> parse_general(std::string_view text, const GeneralLa
       }
       const int target = layout.target[c];
       if (target < 0) {
-        end = scanner.next().end;
+        const Cell cell = scanner.next();
+        end = cell.end;
+        if (layout.times != nullptr && static_cast<int>(c) == layout.time_column) {
+          layout.times->add(cell.text, line);
+        }
         continue;
       }
       double value = 0;

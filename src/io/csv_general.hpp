@@ -11,6 +11,7 @@
 
 #include "io/csv_cells.hpp"
 #include "io/csv_number.hpp"
+#include "io/time_check.hpp"
 #include "pumice/error.hpp"
 #include "pumice/samples.hpp"
 
@@ -23,6 +24,8 @@ struct GeneralLayout {
   std::span<const std::string> names;     ///< [columns], or empty where there is no header: for messages
   std::int64_t first_line = 1;            ///< line number that the text starts with
   const MissingWords* missing = nullptr;  ///< not null
+  TimeCheck* times = nullptr;             ///< takes the cells of `time_column`, which is not decoded
+  int time_column = -1;
 };
 
 /// Values of a text in double, column by column; reused from text to text.

@@ -43,17 +43,20 @@ class FileDecoder final : public Decoder {
 
 class FileSource final : public Source {
  public:
-  FileSource(const Discovery& discovery, TextFormat format)
+  FileSource(const Discovery& discovery, TextFormat format, double time_rate)
       : recordings_(discovery.recordings),
         channels_(discovery.channels),
         shape_(discovery.shape),
         format_(std::move(format)),
+        time_rate_(time_rate),
         others_(discovery.channels_are_chosen ? io::OtherColumns::kPassOver : io::OtherColumns::kRefuse) {}
 
   [[nodiscard]] const std::vector<Recording>& recordings() const override { return recordings_; }
   [[nodiscard]] const std::vector<std::string>& channels() const override { return channels_; }
   [[nodiscard]] std::unique_ptr<Decoder> make_decoder() const override {
-    return std::make_unique<FileDecoder>(io::CsvDecoder(shape_, channels_, format_, others_));
+    io::CsvDecoder csv(shape_, channels_, format_, others_);
+    csv.require_rate(time_rate_);
+    return std::make_unique<FileDecoder>(std::move(csv));
   }
 
  private:
@@ -61,13 +64,14 @@ class FileSource final : public Source {
   std::vector<std::string> channels_;
   FileShape shape_;
   TextFormat format_;
+  double time_rate_;
   io::OtherColumns others_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format) {
-  return std::make_unique<FileSource>(discovery, format);
+std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format, double time_rate) {
+  return std::make_unique<FileSource>(discovery, format, time_rate);
 }
 
 }  // namespace pumice

@@ -245,6 +245,19 @@ TEST_F(Extract, SkipsABadFileAndListsWhy) {
   EXPECT_FALSE(folder_.has("t.csv.errors.csv")) << "a stale list was left";
 }
 
+TEST_F(Extract, SkipsAFileOfAnotherRateUnlessTheRateIsGiven) {
+  folder_.write("in/1.csv", "time,a\n0.00,1\n0.02,4\n0.04,2\n0.06,7\n");
+  folder_.write("in/2.csv", "time,a\n0.00,1\n0.02,5\n0.04,2\n0.06,7\n");
+  folder_.write("in/3.csv", "time,a\n0.00,1\n0.01,6\n0.02,2\n0.03,7\n");
+  ExtractOptions asked = options();
+  const ExtractReport report = extract(asked);
+  EXPECT_EQ(report.rows, 2);
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_THAT(report.skipped[0].message(), HasSubstr("3.csv: its column time shows 100 Hz, the others 50 Hz"));
+  asked.sample_rate = 50;
+  EXPECT_EQ(extract(asked).rows, 3);
+}
+
 /// What becomes of a file must not depend on its place: only the first files are looked at beforehand.
 TEST_F(Extract, SkipsIncompleteSegmentsAndLeavesOutOtherTablesWhereverTheyStand) {
   for (int i = 100; i < 200; ++i) {

@@ -180,6 +180,12 @@ TEST(Decode, NamesAColumnByNumberWhereThereIsNoHeader) {
             ": row 2, column 2: `abc` is not a number");
 }
 
+TEST(Decode, HintsAtTheTimeColumnWhereAFirstColumnOfTextHasItsName) {
+  const Decoded decoded = decode_text("date,a\n01/01/2020,5\n02/01/2020,6\n");
+  ASSERT_TRUE(decoded.problem);
+  EXPECT_EQ(decoded.problem->reason, "`01/01/2020` is not a number; --time-column date leaves the column out");
+}
+
 TEST(Source, DecodesFilesWithoutThrowingAndCountsItsTime) {
   const TemporaryFolder folder;
   folder.write("1.csv", "a,b\n1,2\n3,4\n");
