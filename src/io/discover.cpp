@@ -76,7 +76,8 @@ bool holds_all(const FileShape& shape, const std::vector<std::string>& channels)
   return std::all_of(channels.begin(), channels.end(), [&](const std::string& name) { return names.count(name) > 0; });
 }
 
-/// The shape of the first file that has the channels of most files; with `wanted`, of those that hold these.
+/// The shape of the first file that has the channels, and of those the sampling rate, of most files; with `wanted`, of
+/// those that hold these.
 const FileShape& usual_shape(const std::vector<Inspected>& inspected, const std::vector<std::string>& wanted) {
   std::map<std::set<std::string>, int> counts;
   for (const Inspected& one : inspected) {
@@ -92,7 +93,19 @@ const FileShape& usual_shape(const std::vector<Inspected>& inspected, const std:
       best_count = count;
     }
   }
-  return *best;
+  // Of these files, the first with the rate that most of them show.
+  std::map<double, int> rates;
+  for (const Inspected& one : inspected) {
+    rates[one.shape.sample_rate] += as_set(one.shape.channels) == as_set(best->channels) ? 1 : 0;
+  }
+  const FileShape* usual = best;
+  for (const Inspected& one : inspected) {
+    if (as_set(one.shape.channels) == as_set(best->channels) &&
+        rates[one.shape.sample_rate] > rates[usual->sample_rate]) {
+      usual = &one.shape;
+    }
+  }
+  return *usual;
 }
 
 void check_channels(const std::vector<std::string>& wanted, const FileShape& shape) {
@@ -188,15 +201,11 @@ void note_time_column(Discovery& discovery, const DiscoveryOptions& options) {
                                         asked ? ", as asked" : ": it rises uniformly", rate));
 }
 
-void note_other_rates(Discovery& discovery, const std::vector<FoundFile>& files,
-                      const std::vector<Inspected>& inspected) {
-  for (const Inspected& one : inspected) {
-    if (one.shape.sample_rate != discovery.shape.sample_rate) {
-      discovery.notes.push_back(fmt::format("the time column of {} shows {} Hz, others {} Hz: give --sample-rate",
-                                            files[one.file].path, shortest_number(one.shape.sample_rate),
-                                            shortest_number(discovery.shape.sample_rate)));
-      return;
-    }
+void note_rising_channel(Discovery& discovery, const DiscoveryOptions& options) {
+  if (discovery.shape.first_rises && options.format.time_column.empty() && options.channels.empty()) {
+    const std::string& name = discovery.shape.channels.front();
+    discovery.notes.push_back(
+        fmt::format("column `{0}` rises uniformly and is kept as a channel; --time-column {0} leaves it out", name));
   }
 }
 
@@ -237,7 +246,7 @@ Discovery discover(const DiscoveryOptions& options) {
       std::all_of(discovery.recordings.begin(), discovery.recordings.end(),
                   [](const Recording& recording) { return io::is_canonical_integer(recording.id); });
   io::note_time_column(discovery, options);
-  io::note_other_rates(discovery, files, look.inspected);
+  io::note_rising_channel(discovery, options);
   return discovery;
 }
 

@@ -87,6 +87,28 @@ TimeColumn find_time_column(const std::vector<std::string>& names, const Rows& r
   return {};
 }
 
+/// What else may cut rows that have one cell each.
+std::string delimiter_hint(const Rows& rows) {
+  for (const char candidate : std::string_view(",;\t|~^#&@!")) {
+    const auto count = std::count(rows.front().front().begin(), rows.front().front().end(), candidate);
+    if (count > 0 && std::all_of(rows.begin(), rows.end(), [&](const std::vector<std::string>& row) {
+          return row.size() == 1 && std::count(row.front().begin(), row.front().end(), candidate) == count;
+        })) {
+      return fmt::format(": every row is one cell; is it cut by another character, as with `--delimiter '{}'`?",
+                         candidate == '\t' ? "tab" : std::string(1, candidate));
+    }
+  }
+  return {};
+}
+
+/// True where the first column is a channel that rises by a constant step over rows enough to tell.
+bool first_channel_rises(const std::vector<std::string>& names, const Rows& rows, const CsvDialect& dialect) {
+  constexpr std::size_t kEnoughRows = 8;
+  const std::vector<std::string> cells = cells_of(rows, dialect.header ? 1 : 0, 0);
+  return names.size() >= 2 && cells.size() >= kEnoughRows &&
+         find_time_axis(names.front(), cells, dialect.decimal).rises_uniformly;
+}
+
 void require_numbers(const std::string& path, const Rows& rows, const CsvDialect& dialect, int time_column,
                      const TextFormat& format) {
   const MissingWords missing(format.missing_words);
@@ -98,7 +120,7 @@ void require_numbers(const std::string& path, const Rows& rows, const CsvDialect
       }
     }
   }
-  throw InputError(problem_of(path, "holds no numbers"));
+  throw InputError(problem_of(path, "holds no numbers" + delimiter_hint(rows)));
 }
 
 }  // namespace
@@ -144,6 +166,7 @@ FileShape inspect_file(const std::string& path, const TextFormat& format) {
       shape.channels.push_back(names[c]);
     }
   }
+  shape.first_rises = time.index < 0 && io::first_channel_rises(names, rows, dialect);
   const auto lines = static_cast<double>(std::count(sample.begin(), sample.end(), '\n')) +
                      (sample.empty() || sample.back() == '\n' ? 0 : 1) - (dialect.header ? 1 : 0);
   shape.estimated_rows = static_cast<std::int64_t>(lines * static_cast<double>(reader.estimated_text_bytes()) /

@@ -241,6 +241,23 @@ TEST_F(DiscoverTest, NotesTheTimeColumnThatItLeavesOut) {
   EXPECT_THAT(message_of<UsageError>(options), HasSubstr("there is no time column `tme`; nearest: time"));
 }
 
+TEST_F(DiscoverTest, NotesAChannelThatRisesUniformly) {
+  write("1.csv", "depth,a\n0,3\n2,1\n4,4\n6,1\n8,5\n10,9\n12,2\n14,6\n16,5\n");
+  DiscoveryOptions options = inputs({folder.path()});
+  EXPECT_THAT(
+      discover(options).notes,
+      ElementsAre("column `depth` rises uniformly and is kept as a channel; --time-column depth leaves it out"));
+  options.format.time_column = "none";
+  EXPECT_THAT(discover(options).notes, IsEmpty());
+}
+
+TEST_F(DiscoverTest, TakesTheRateOfMostFiles) {
+  write("1.csv", "time,a\n0.00,1\n0.01,2\n0.02,3\n");
+  write("2.csv", "time,a\n0.00,1\n0.02,2\n0.04,3\n");
+  write("3.csv", "time,a\n0.00,1\n0.02,2\n0.04,3\n");
+  EXPECT_EQ(discover(inputs({folder.path()})).shape.sample_rate, 50);
+}
+
 TEST_F(DiscoverTest, MakesIdsByRule) {
   write("x/007.csv.gz.csv");
   write("y/8.csv");

@@ -87,6 +87,14 @@ TEST(InspectFile, KeepsColumnsThatOnlyLookLikeTime) {
   EXPECT_EQ(inspect("time\n0\n1\n2\n").time_column, "");
 }
 
+TEST(InspectFile, HintsAtADelimiterWhereRowsAreOneCell) {
+  EXPECT_THAT(refusal("a|b\n1|2\n3|4\n"), testing::HasSubstr("`--delimiter '|'`"));
+  TextFormat format;
+  format.delimiter = ';';
+  EXPECT_THAT(refusal("a\tb\n1\t2\n", format), testing::HasSubstr("`--delimiter 'tab'`"));
+  EXPECT_THAT(refusal("a\nx|y\nz\n"), testing::Not(testing::HasSubstr("--delimiter")));
+}
+
 TEST(InspectFile, TakesTheTimeColumnThatWasAskedFor) {
   TextFormat format;
   format.time_column = "clock";
