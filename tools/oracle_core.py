@@ -102,13 +102,23 @@ def moments(x: np.ndarray) -> dict[str, float]:
     return out
 
 
+def mean_absolute_deviation(x: np.ndarray) -> float:
+    """Of integers without a rounding before the last: mean |n x - sum x| / n."""
+    if np.all(x == np.round(x)):
+        values = [int(v) for v in x]
+        n, total = len(values), sum(values)
+        return float(Fraction(sum(abs(n * v - total) for v in values), n * n))
+    d = x.astype(np.longdouble)
+    return float(np.mean(np.abs(d - np.mean(d))))
+
+
 def statistics(x: np.ndarray) -> dict[str, float]:
     out = {"maximum": x.max(), "minimum": x.min(), "median": np.median(x), "range": x.max() - x.min()}
     out |= moments(x)
     out["sum_values"] = math.fsum(x)
     out["abs_energy"] = math.fsum(x * x) if np.all(x == np.round(x)) else float(np.sum(x.astype(np.longdouble) ** 2))
     out["root_mean_square"] = math.sqrt(out["abs_energy"] / len(x))
-    out["mean_absolute_deviation"] = float(np.mean(np.abs(x.astype(np.longdouble) - np.longdouble(out["mean"]))))
+    out["mean_absolute_deviation"] = mean_absolute_deviation(x)
     out["median_absolute_deviation"] = np.median(np.abs(x - out["median"]))
     quartiles = np.quantile(x, [0.25, 0.75])
     out["interquartile_range"] = quartiles[1] - quartiles[0]

@@ -40,11 +40,16 @@ struct Moments {
   double sum = 0;          ///< {x}
   double sum_squares = 0;  ///< {x}^2
   double mean = 0;         ///< {x}
+  double center = 0;       ///< a number near the mean that small distances are exact from, {x}
+  double mean_offset = 0;  ///< mean - center, with digits that `mean` has no room for, {x}
   double m2 = 0;           ///< sum (x - mean)^2, {x}^2
   double m3 = 0;           ///< sum (x - mean)^3, {x}^3
   double m4 = 0;           ///< sum (x - mean)^4, {x}^4
   double minimum = 0;      ///< {x}
   double maximum = 0;      ///< {x}
+
+  /// x - mean, without the mean's own rounding.
+  [[nodiscard]] PUMICE_HD double distance(double x) const { return (x - center) - mean_offset; }
 };
 
 /// The valid samples in ascending order, whatever they are held as: counts of integer values, or sorted values.

@@ -189,12 +189,12 @@ struct MeanAbsoluteDeviation {
                              .unit = {1, 0},
                              .summary = "Mean distance of the samples from their mean.",
                              .formula = "mean |x - mean(x)|",
-                             .oracle = "np.mean(np.abs(x - np.mean(x)))",
+                             .oracle = "(lambda d: np.mean(np.abs(d - np.mean(d))))(x - np.rint(np.mean(x)))",
                              .sets = kCore};
   static constexpr std::array examples{Example<NoParams>{"1 3", {}, 1}, Example<NoParams>{"2 2 2", {}, 0}};
   template <class T>
   PUMICE_HD static void add(Acc& acc, std::int64_t i, NoParams, Valid<T> x, Moments m) {
-    acc.sum += std::fabs(x[i] - m.mean);
+    acc.sum += std::fabs(m.distance(x[i]));
   }
   PUMICE_HD static void merge(Acc& acc, const Acc& other) { acc.sum += other.sum; }
   template <class T>

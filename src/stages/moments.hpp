@@ -98,6 +98,8 @@ struct PowerSums {
   const double s3 = to_double(sums.s3);
   const double s4 = to_double(sums.s4);
   const double delta = to_double(sums.s1) / n;
+  result.center = static_cast<double>(c);
+  result.mean_offset = delta;
   const double delta2 = delta * delta;
   result.m2 = to_double(sums.s2 * extent.n - sums.s1 * sums.s1) / n;
   result.m3 = s3 - 3.0 * delta * s2 + 2.0 * n * delta2 * delta;
@@ -209,11 +211,14 @@ template <class Team>
   result.maximum = extent.maximum;
   if (extent.minimum == extent.maximum) {
     result.mean = extent.minimum;
+    result.center = extent.minimum;
     return result;
   }
   const double delta = sums.s1 / n;
   const double delta2 = delta * delta;
   result.mean = shift + delta;
+  result.center = shift;
+  result.mean_offset = delta;
   result.m2 = sums.s2 - sums.s1 * delta;
   result.m3 = sums.s3 - 3.0 * delta * sums.s2 + 2.0 * n * delta2 * delta;
   result.m4 = sums.s4 - 4.0 * delta * sums.s3 + 6.0 * delta2 * sums.s2 - 3.0 * n * delta2 * delta2;

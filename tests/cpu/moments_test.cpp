@@ -19,6 +19,7 @@ struct Exact {
   double m2;
   double m3;
   double m4;
+  Quad exact_mean;
 };
 
 template <class T>
@@ -37,8 +38,13 @@ Exact exact_moments(const std::vector<T>& x) {
     m[3] += d * d * d;
     m[4] += d * d * d * d;
   }
-  return {static_cast<double>(sum),  static_cast<double>(squares), static_cast<double>(mean),
-          static_cast<double>(m[2]), static_cast<double>(m[3]),    static_cast<double>(m[4])};
+  return {static_cast<double>(sum),
+          static_cast<double>(squares),
+          static_cast<double>(mean),
+          static_cast<double>(m[2]),
+          static_cast<double>(m[3]),
+          static_cast<double>(m[4]),
+          mean};
 }
 
 /// Central sums to 1e-12 of their scale: m2 relative, m3 and m4 of m2's power, as skewness and kurtosis need them.
@@ -86,6 +92,26 @@ TEST(Moments, OfIntegersHoldTheWidestSamples) {
   std::vector<std::int32_t> x(100001, -kMaxInt32Sample);
   std::fill(x.begin(), x.begin() + 50000, kMaxInt32Sample);
   expect_moments(x, 1e-14);
+}
+
+TEST(Moments, HoldTheMeanInTwoPartsThatAddUpBeyondADouble) {
+  const auto near_mean = [](const auto& x) {
+    SerialTeam team;
+    const Moments m = stages::moments(team, x.data(), static_cast<std::int64_t>(x.size()));
+    const Exact e = exact_moments(x);
+    const double off =
+        static_cast<double>(static_cast<Quad>(m.center) + static_cast<Quad>(m.mean_offset) - e.exact_mean);
+    EXPECT_LE(std::fabs(off), 1e-14 * std::sqrt(e.m2 / static_cast<double>(m.n)));
+    EXPECT_LE(std::fabs(m.mean_offset), 0.5);
+  };
+  std::vector<std::int32_t> integers;
+  std::vector<double> large;
+  for (const std::int16_t value : test::noise<std::int16_t>(60001, 8, 30)) {
+    integers.push_back(value + 2600000);
+    large.push_back(value + 1e9);
+  }
+  near_mean(integers);
+  near_mean(large);
 }
 
 TEST(Moments, OfDecimalsKeepTwelveDigits) {

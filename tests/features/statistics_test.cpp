@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "features/all.hpp"
@@ -58,6 +59,19 @@ TEST(MedianAbsoluteDeviation, IsTheSortedDistancesMiddleOnRandomTies) {
     sorted.sorted = x.data();
     EXPECT_EQ(features::MedianAbsoluteDeviation::eval({}, sorted), middle(distances)) << "round " << round;
     EXPECT_EQ(features::MedianAbsoluteDeviation::eval({}, counts.view), middle(distances)) << "round " << round;
+  }
+}
+
+TEST(MeanAbsoluteDeviation, OfIntegersDoesNotChangeWithAnOffset) {
+  std::mt19937 random(6);
+  std::uniform_int_distribution<int> uniform(-90, 70);
+  std::vector<double> near(997);
+  std::generate(near.begin(), near.end(), [&] { return uniform(random); });
+  const double expected = value<features::MeanAbsoluteDeviation>(ReferenceSignal(near));
+  for (const double offset : {2.6e6, 1e9}) {
+    std::vector<double> far = near;
+    std::for_each(far.begin(), far.end(), [&](double& sample) { sample += offset; });
+    EXPECT_NEAR(value<features::MeanAbsoluteDeviation>(ReferenceSignal(far)), expected, 1e-14 * expected) << offset;
   }
 }
 

@@ -103,6 +103,8 @@ class ReferenceSignal {
     m.sum = static_cast<double>(sum);
     m.sum_squares = static_cast<double>(squares);
     m.mean = static_cast<double>(mean);
+    m.center = valid_.front();
+    m.mean_offset = static_cast<double>(mean - static_cast<long double>(m.center));
     m.m2 = static_cast<double>(m2);
     m.m3 = static_cast<double>(m3);
     m.m4 = static_cast<double>(m4);
