@@ -68,6 +68,9 @@ class Signal:
         """What statistics see."""
         if self.is_null:
             return np.empty(0)
+        # Neighbours in time have a difference, so that it is taken of the time axis, across bridged gaps too.
+        if self.derivation == "diff":
+            return self.t
         return self._derive(self.raw[~self.missing] if self.policy == "skip" else self._filled)
 
     @cached_property
@@ -86,7 +89,8 @@ class Signal:
         settings = {"fs": self.fs, "window": self.welch.taper, "nperseg": nperseg, "noverlap": overlap}
         starts = range(0, n - nperseg + 1, nperseg - overlap)
         if self.policy == "skip":
-            kept = [s for s in starts if self.missing[s : s + nperseg].sum() <= 0.1 * nperseg]
+            missing = self.missing[1:] if self.derivation == "diff" else self.missing
+            kept = [s for s in starts if missing[s : s + nperseg].sum() <= 0.1 * nperseg]
         else:
             kept = list(starts)
         if not kept:

@@ -53,20 +53,36 @@ def sample_tolerance(rule: Rule, expected: float, signal: Signal) -> float:
     return 1e-12 * scale * (len(values) if rule.is_sum else 1)
 
 
-def power_tolerance(power: float, total: float, precision: str) -> float:
+def power_tolerance(power, total: float, precision: str):
     return 1e-5 * power + 1e-9 * total if precision == "float" else 1e-9 * power
 
 
+def shape_range(column: Column, b: float, signal: Signal, precision: str) -> tuple[float, float]:
+    """Relative, and in float precision what power's floor makes of a share and of a mean of logarithms."""
+    if precision == "double":
+        return b - 1e-9 * abs(b), b + 1e-9 * abs(b)
+    low = high = b
+    if column.feature == "relative_band_power":
+        low, high = b - 1e-9, b + 1e-9
+    if column.feature == "spectral_flatness":
+        p = signal.spectrum[1][1:]
+        high = math.exp(np.mean(np.log(p + power_tolerance(p, p.sum(), precision)))) / np.mean(p)
+        low = b * b / high
+    return low - 1e-5 * abs(b), high + 1e-5 * abs(b)
+
+
 def is_tied_bin(column: Column, actual: float, expected: float, signal: Signal, precision: str) -> bool:
-    """True where `actual` is the bin next to `expected`'s, and the two tie within the tolerance of powers."""
+    """True where the bins tie within the tolerance of powers: any bins of a peak, neighbours of a share of the power."""
     f, p = signal.spectrum
     df = f[1]
     i, j = round(actual / df), round(expected / df)
-    if abs(i - j) != 1 or not math.isclose(actual, i * df, rel_tol=1e-12) or not 1 <= i < len(f):
+    if not math.isclose(actual, i * df, rel_tol=1e-12) or not 1 <= i < len(f):
         return False
     total = p[1:].sum()
     if column.feature == "peak_frequency":
         return abs(p[i] - p[j]) <= power_tolerance(max(p[i], p[j]), total, precision)
+    if abs(i - j) != 1:
+        return False
     share = float(column.parameters.get("share", 0.5))
     # The lower bin of the two reaches the share, or just does not.
     reached = p[1 : min(i, j) + 1].sum()
@@ -80,7 +96,6 @@ def violation(
     if math.isnan(actual) or math.isnan(expected):
         return None if math.isnan(actual) and math.isnan(expected) else f"is {actual}, expected {expected}"
     kind = rule.kind
-    relative = 1e-5 if precision == "float" else 1e-9
     if kind == "exact":
         allowed = 0.0
     elif kind == "sample":
@@ -99,7 +114,10 @@ def violation(
             return None
         allowed = math.log10(power + off) - expected
     elif kind == "shape":
-        allowed = relative * abs(expected)
+        low, high = shape_range(column, expected, signal, precision)
+        if low <= actual <= high:
+            return None
+        allowed = expected - low if actual < expected else high - expected
     elif kind == "bin":
         if is_tied_bin(column, actual, expected, signal, precision):
             return None

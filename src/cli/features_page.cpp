@@ -65,6 +65,10 @@ latter with a warning).
 | `interpolate` | linear between valid samples, ends held |
 | `nan` | any missing sample makes every feature of that channel null |
 
+A derivation is made after the policy. `|diff` is taken of the time axis for every feature: it has one sample less than
+the segment has ticks, and under `skip` a difference across a gap is one of the bridged signal. `|abs` is taken of what
+each feature sees: under `skip`, statistics of it are over the valid samples.
+
 A channel without a valid sample is a channel of zeros under `zero` and `ffill`, else null in every feature. `n_valid`,
 `n_missing`, `longest_gap` and `is_constant` describe the channel as it was read, before the policy, and are never null.
 A constant channel is not missing: its deviation, variance, skewness and kurtosis are 0, its spectrum is zero.
@@ -84,6 +88,13 @@ every device. Results on one device are the same to the last bit, whatever the n
 |---|---|
 )";
 
+constexpr std::string_view kFloor = R"(
+Power has a floor of 1e-9 of the total in float precision, and what is made of powers inherits it. A share of power
+(`relative_band_power`) may be off by 1e-5 |b| + 1e-9. A flatness takes the logarithm of every bin, of those below the
+floor too: with e_k = 1e-5 P_k + 1e-9 sum P, it lies between b^2 / u and u, u = exp(mean ln (P_k + e_k)) / mean P, give
+or take 1e-5 |b|. Other shapes have 1e-5 |b| alone.
+)";
+
 std::string cell(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
@@ -100,6 +111,7 @@ std::string tolerances() {
     const auto tolerance = static_cast<Tolerance>(k);
     text += fmt::format("| {} | {} |\n", tolerance_name(tolerance), cell(tolerance_text(tolerance)));
   }
+  text += kFloor;
   text += "\nCosts are what a feature adds a sample:\n\n| name | what it costs |\n|---|---|\n";
   for (int k = 0; k <= static_cast<int>(Cost::kFft); ++k) {
     const auto cost = static_cast<Cost>(k);

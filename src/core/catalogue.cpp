@@ -183,9 +183,10 @@ std::string_view tolerance_text(Tolerance tolerance) {
     case Tolerance::kLogPower:
       return "as power, propagated through log10";
     case Tolerance::kShape:
-      return "1e-5 relative; in double precision 1e-9";
+      return "1e-5 |b|, and the floor of power propagated as below; in double precision 1e-9 |b|";
     case Tolerance::kBin:
-      return "a bin's frequency: one off only where two bins tie within the tolerance of power";
+      return "a bin's frequency; where bins tie within the tolerance of power a peak may be any of them, a share the "
+             "next bin";
   }
   return "";
 }
