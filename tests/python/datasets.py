@@ -21,6 +21,8 @@ def tremor(rng: np.random.Generator, n: int, scale: float) -> np.ndarray:
 def cell(value: float, integer: bool) -> str:
     if np.isnan(value):
         return ""
+    if np.isinf(value):
+        return repr(float(value))
     return f"{int(value)}.0" if integer else repr(float(value))
 
 
@@ -67,6 +69,9 @@ def offset(folder: Path) -> None:
     n = 5000
     channels = {
         "integers": np.round(1e6 + tremor(rng, n, 3)),
+        # Lopsided, so that an error of the mean does not cancel in the distances from it.
+        "counts": np.round(2.6e6 + rng.exponential(2, n)),
+        "large_counts": np.round(1e9 + rng.exponential(2, n)),
         "large_integers": np.round(1e9 + tremor(rng, n, 50)),
         "decimals": np.round(12345.678 + tremor(rng, n, 0.01), 5),
         "negative": np.round(-40000 + tremor(rng, n, 20)),
@@ -84,4 +89,16 @@ def short(folder: Path) -> None:
         write(folder / f"{n}.csv", {"integers": np.round(tremor(rng, n, 100)), "blank": blank, "decimals": decimal})
 
 
-SETS = {function.__name__: function for function in (gaps, decimals, offset, short)}
+def extremes(folder: Path) -> None:
+    """Integers of 25 and of 32 bits, and infinities, which are missing."""
+    rng = np.random.default_rng(SEED + 4)
+    n = 1500
+    wide = np.round(rng.uniform(-(2**24), 2**24, n))
+    widest = np.round(rng.uniform(-(2**31), 2**31 - 1, n))
+    widest[[40, 900]] = -(2**31), 2**31 - 1
+    infinite = np.round(tremor(rng, n, 100))
+    infinite[[3, 700, 701, 1499]] = np.inf, -np.inf, np.inf, -np.inf
+    write(folder / "1.csv", {"wide": wide, "widest": widest, "infinite": infinite})
+
+
+SETS = {function.__name__: function for function in (gaps, decimals, offset, short, extremes)}

@@ -27,7 +27,7 @@ def many(tmp_path_factory):
     return folder / "train"
 
 
-@pytest.mark.parametrize("extension", ["parquet", "csv", "npy"])
+@pytest.mark.parametrize("extension", ["parquet", "csv", "arrow", "npy"])
 def test_tables_are_byte_identical_for_any_number_of_threads(pumice, many, tmp_path, extension):
     tables = []
     for threads in (1, 2, 5):
