@@ -162,9 +162,12 @@ std::string bench_text(const BenchReport& report) {
   for (const DeviceTimes& times : report.devices) {
     text += times.absent.empty() ? fmt::format("{}: {}\n", times.device, times.description) : "";
   }
-  text += "\n" + device_table(report);
+  text += '\n';
+  text += device_table(report);
   if (reference(report) != nullptr) {
-    text += "\n" + stage_table(report) + difference_text(report);
+    text += '\n';
+    text += stage_table(report);
+    text += difference_text(report);
   }
   return text + fmt::format(
                     "\nlimits, one thread, the same files from the page cache: read {:.2f} GB/s, read and count lines "
