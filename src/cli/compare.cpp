@@ -23,7 +23,7 @@ cxxopts::Options compare_options() {
   cxxopts::Options options("pumice compare",
                            "Compares two tables of features, whatever made them. Rows are matched by segment_id\n"
                            "(and window, channel), columns by name; A's and B's values are equal where\n"
-                           "|a - b| <= atol + rtol max(|a|, |b|). Exit code: 0 equal, 1 not, 2 wrong usage.\n");
+                           "|a - b| <= atol + rtol max(|a|, |b|). Exit code: 0 equal, 1 not, 2 trouble.\n");
   options.custom_help("[options]");
   options.positional_help("A B");
   options.set_width(100);
@@ -199,6 +199,17 @@ Json to_json(const Comparison& comparison, const CompareOptions& options) {
           {"metadata", std::move(metadata)}};
 }
 
+/// As cmp does: what kept the tables from being compared is never taken for a difference.
+Comparison compare_files(const std::string& a, const std::string& b, const CompareOptions& options) {
+  try {
+    return compare_tables(read_table(a), read_table(b), options);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+}
+
 }  // namespace
 
 int run_compare(int argc, const char* const* argv) {
@@ -226,7 +237,7 @@ int run_compare(int argc, const char* const* argv) {
   if (!(options.relative >= 0) || !(options.absolute >= 0)) {
     throw UsageError("--rtol and --atol are not negative");
   }
-  const Comparison comparison = compare_tables(read_table(paths[0]), read_table(paths[1]), options);
+  const Comparison comparison = compare_files(paths[0], paths[1], options);
   if (format == "json") {
     fmt::print("{}\n", to_json(comparison, options).dump(1, ' ', false, Json::error_handler_t::replace));
   } else {
