@@ -27,7 +27,8 @@ struct ColumnName {
 [[nodiscard]] ColumnName parse_column_name(std::string_view text);
 
 /// How columns are written in the table (`--names`).
-enum class Naming { kDefault, kSafe, kNotebook };
+/// kRecipe: the names of what the chosen set reproduces; only `basic` has some, the notebook's.
+enum class Naming { kDefault, kSafe, kNotebook, kRecipe };
 
 /// A name of letters, digits and `_` only (LightGBM refuses `",:[]{}`): `sensor_1__abs__quantile__q_0p5`. Distinct
 /// columns have distinct names: other characters of a channel's name become `_xHH`.

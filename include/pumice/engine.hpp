@@ -19,13 +19,18 @@ namespace pumice {
 struct WindowRule {
   std::int64_t length = 0;
   std::int64_t hop = 0;
+
+  /// Windows of a recording of `n` samples; 1 where recordings are not cut.
+  [[nodiscard]] std::int64_t count(std::int64_t n) const {
+    return length == 0 ? 1 : n < length ? 0 : (n - length) / hop + 1;
+  }
 };
 
 /// The results of one recording, in input order. `values`: [windows][plan.n_values], NaN where there is no value.
 struct RecordingResult {
   std::int64_t recording = 0;           ///< index into Source::recordings()
   std::optional<InputProblem> problem;  ///< set: no values
-  int windows = 0;
+  std::int64_t windows = 0;
   std::int64_t samples = 0;
   bool partial_window_left_out = false;
   bool shorter_than_nperseg = false;
@@ -42,9 +47,12 @@ struct Progress {
 };
 
 struct EngineOptions {
-  int threads = 0;                       ///< 0: the CPUs that affinity and cgroup allow
-  std::int64_t memory_bytes = 0;         ///< 0: a quarter of the machine's
+  int threads = 0;  ///< 0: the CPUs that affinity and cgroup allow
+  /// 0: a quarter of the machine's. Workers and waiting results keep within it, unless one recording's own rows, times
+  /// the two that one thread needs, exceed it.
+  std::int64_t memory_bytes = 0;
   std::int64_t segment_samples = 60001;  ///< expected length, to size slots
+  std::int64_t recording_samples = 0;    ///< expected length, to size the results of its windows; 0: one window each
   int batch_segments = 0;                ///< 0: the backend's own choice
 };
 

@@ -55,7 +55,7 @@ struct Run {
 /// A recording whose windows are still being computed.
 struct Pending {
   RecordingResult result;
-  int computed = 0;
+  std::int64_t computed = 0;
   bool cut = false;  ///< all its windows were added
 };
 
@@ -63,7 +63,7 @@ struct Pending {
 struct Lane {
   struct Target {
     Pending* pending;
-    int window;
+    std::int64_t window;
   };
   std::unique_ptr<Slot> slot;
   std::vector<Target> targets;
@@ -160,10 +160,10 @@ class Worker {
     const std::int64_t n = decoded_.n;
     const std::int64_t length = windowed ? run_.window.length : n;
     const std::int64_t hop = windowed ? run_.window.hop : n;
-    const std::int64_t windows = !windowed ? 1 : n < length ? 0 : (n - length) / hop + 1;
+    const std::int64_t windows = run_.window.count(n);
     const std::int64_t covered = windows > 0 ? (windows - 1) * hop + length : 0;
     RecordingResult& result = pending.result;
-    result.windows = static_cast<int>(windows);
+    result.windows = windows;
     result.partial_window_left_out = windowed && covered < n && windows * hop < n;
     result.shorter_than_nperseg = windows > 0 && std::any_of(run_.plan.welch.begin(), run_.plan.welch.end(),
                                                              [&](const auto& welch) { return length < welch.nperseg; });
@@ -172,7 +172,7 @@ class Worker {
       if (run_.sequencer.stopping()) {
         return;
       }
-      add(prepare(window * hop, length), pending, static_cast<int>(window));
+      add(prepare(window * hop, length), pending, window);
     }
   }
 
@@ -201,7 +201,7 @@ class Worker {
   }
 
   /// A borrowing slot takes one segment and is waited for at once: the preparer's memory serves the next one.
-  void add(const PreparedSegment& segment, Pending& pending, int window) {
+  void add(const PreparedSegment& segment, Pending& pending, std::int64_t window) {
     const bool borrows = run_.backend.borrows_input();
     Lane* lane = &lanes_[current_];
     if (lane->in_flight) {
@@ -299,7 +299,7 @@ RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, c
   }
   const auto start = Clock::now();
   const auto total = static_cast<std::int64_t>(source.recordings().size());
-  const EngineSizes sizes = choose_engine_sizes(plan, source, backend, options);
+  const EngineSizes sizes = choose_engine_sizes(plan, source, backend, window, options);
   Run run{.plan = plan,
           .source = source,
           .backend = backend,

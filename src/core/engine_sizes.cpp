@@ -15,7 +15,7 @@ constexpr std::int64_t kWorkerBytesPerFileByte = 3;
 }  // namespace
 
 EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Backend& backend,
-                                const EngineOptions& options) {
+                                const WindowRule& window, const EngineOptions& options) {
   EngineSizes sizes;
   const auto recordings = static_cast<std::int64_t>(source.recordings().size());
   std::int64_t largest_file = 0;
@@ -30,12 +30,20 @@ EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Ba
     const std::int64_t own_choice = std::clamp(kBatchSamples / samples, kSmallestBatch, kLargestBatch);
     sizes.batch_segments = options.batch_segments > 0 ? options.batch_segments : static_cast<int>(own_choice);
   }
+  const std::int64_t windows = options.recording_samples > 0 ? window.count(options.recording_samples) : 1;
+  const std::int64_t result_bytes =
+      std::max<std::int64_t>(1, windows) * plan.n_values * static_cast<std::int64_t>(sizeof(double));
+  // One result is being filled, and at least one more waits for its turn.
   const auto worker_bytes = [&] {
-    return kWorkerBytesPerFileByte * largest_file +
+    return 2 * result_bytes + kWorkerBytesPerFileByte * largest_file +
            sizes.slots_per_worker * static_cast<std::int64_t>(backend.bytes_per_slot(plan, n, sizes.batch_segments));
   };
   const int threads = options.threads > 0 ? options.threads : usable_cpus();
   sizes.threads = static_cast<int>(std::clamp<std::int64_t>(recordings, 1, threads));
+  // A smaller batch helps where batches are large, not where results are.
+  while (sizes.threads > 1 && sizes.threads * 2 * result_bytes > memory / 2) {
+    --sizes.threads;
+  }
   while (sizes.batch_segments > 1 && sizes.threads * worker_bytes() > memory) {
     sizes.batch_segments /= 2;
   }
@@ -43,9 +51,11 @@ EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Ba
     --sizes.threads;
   }
   // Enough recordings under way that no slot runs empty for want of them.
-  sizes.reorder_window = std::int64_t{4} * sizes.threads * sizes.slots_per_worker * sizes.batch_segments + 16;
-  sizes.memory_bytes =
-      sizes.threads * worker_bytes() + sizes.reorder_window * static_cast<std::int64_t>(sizeof(double)) * plan.n_values;
+  const std::int64_t wanted = std::int64_t{4} * sizes.threads * sizes.slots_per_worker * sizes.batch_segments + 16;
+  const std::int64_t workers = sizes.threads * (worker_bytes() - 2 * result_bytes);
+  const std::int64_t least = sizes.threads + 1;
+  sizes.reorder_window = std::clamp((memory - workers) / result_bytes, least, std::max(least, wanted));
+  sizes.memory_bytes = workers + std::min(sizes.reorder_window, std::max<std::int64_t>(1, recordings)) * result_bytes;
   return sizes;
 }
 

@@ -16,6 +16,6 @@ struct EngineSizes {
 };
 
 [[nodiscard]] EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Backend& backend,
-                                              const EngineOptions& options);
+                                              const WindowRule& window, const EngineOptions& options);
 
 }  // namespace pumice

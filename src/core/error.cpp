@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "core/printable_text.hpp"
+
 namespace pumice {
 
 std::string InputProblem::message() const {
@@ -15,7 +17,7 @@ std::string InputProblem::message() const {
   if (byte && !row) {
     text += fmt::format(": byte {}", *byte);
   }
-  return text + ": " + reason;
+  return printable_text(text + ": " + reason);
 }
 
 InputError::InputError(InputProblem problem) : Error(problem.message()), problem_(std::move(problem)) {}

@@ -8,10 +8,13 @@
 #include <fstream>
 #include <system_error>
 
+#include "core/printable_text.hpp"
+
 namespace pumice {
 namespace {
 
-std::string quoted(const std::string& text) {
+std::string quoted(const std::string& any) {
+  const std::string text = printable_text(any);
   if (text.find_first_of(",\"\n\r") == std::string::npos) {
     return text;
   }

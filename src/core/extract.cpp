@@ -9,6 +9,7 @@
 #include "core/engine_sizes.hpp"
 #include "core/error_list.hpp"
 #include "core/extract_labels.hpp"
+#include "core/extract_output.hpp"
 #include "core/extract_rows.hpp"
 #include "core/extract_settings.hpp"
 #include "core/extract_summary.hpp"
@@ -24,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 /// A file this large is not decoded just to learn its shape.
 constexpr std::int64_t kLargestProbeBytes = std::int64_t{64} << 20;
 constexpr std::size_t kMostProbes = 8;
+/// Seconds; whoever waits longer is told at once where it is computed. Others read it in the report.
+constexpr double kLongRun = 10;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -42,6 +45,7 @@ class Extraction {
       labels_.emplace(*options_.labels, options_.module_directory);
     }
     find_inputs();
+    refuse_overwriting(options_, discovery_, *source_);
     check_stop();
     make_the_plan();
     choose_device();
@@ -165,19 +169,19 @@ class Extraction {
     backend_ = std::move(chosen.backend);
     report_.device = fmt::format("{} ({})", backend_->name(), backend_->description());
     report_.device_reason = chosen.reason;
-    say(chosen.reason);
+    if (core_seconds_ / threads > kLongRun) {
+      say(chosen.reason);
+    }
     engine_options_ = {.threads = options_.threads,
                        .memory_bytes = options_.memory_bytes,
                        .segment_samples = window_.length > 0 ? window_.length : std::max<std::int64_t>(1, probe_n_),
+                       .recording_samples = probe_n_,
                        .batch_segments = options_.batch_segments};
   }
 
   void estimate() {
-    const std::int64_t windows = window_.length == 0         ? 1
-                                 : probe_n_ < window_.length ? 0
-                                                             : (probe_n_ - window_.length) / window_.hop + 1;
-    const EngineSizes sizes = choose_engine_sizes(plan_, *source_, *backend_, engine_options_);
-    report_.rows = report_.recordings * windows * rows_->rows_per_segment();
+    const EngineSizes sizes = choose_engine_sizes(plan_, *source_, *backend_, window_, engine_options_);
+    report_.rows = report_.recordings * window_.count(probe_n_) * rows_->rows_per_segment();
     report_.estimated_seconds = core_seconds_ / sizes.threads;
     report_.estimated_memory_bytes = sizes.memory_bytes;
   }
@@ -253,7 +257,7 @@ class Extraction {
       }
       return;
     }
-    for (int window = 0; window < result.windows; ++window) {
+    for (std::int64_t window = 0; window < result.windows; ++window) {
       add(window, result.values.data() + static_cast<std::ptrdiff_t>(window) * plan_.n_values);
     }
     report_.partial_windows_left_out += result.partial_window_left_out ? 1 : 0;

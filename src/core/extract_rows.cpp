@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "core/recipe.hpp"
 #include "pumice/catalogue.hpp"
 #include "pumice/column_name.hpp"
 #include "pumice/error.hpp"
@@ -25,13 +26,16 @@ std::string without_channel(const std::string& name) {
   return rest.starts_with("__") ? rest.substr(2) : rest.starts_with("_") ? rest.substr(1) : rest;
 }
 
-std::string notebook_name(const PlanColumn& column, const std::string& channel) {
+bool has_own_names(Naming naming) { return naming == Naming::kNotebook || naming == Naming::kRecipe; }
+
+std::string notebook_name(const PlanColumn& column, const std::string& channel, Naming naming) {
   const FeatureInfo& feature = catalogue()[static_cast<std::size_t>(column.feature)];
   const bool has_name = (feature.spec.sets & kBasic) != 0 && column.derivation == Derivation::kNone &&
                         feature.parameters.empty() && feature.outputs.empty();
   if (!has_name) {
-    throw UsageError(fmt::format(
-        "`--names notebook` has names for the set `basic` only; `{}` has none: say `--features basic`", column.name));
+    throw UsageError(
+        fmt::format("`--names {}` has names for the set `basic` only; `{}` has none: say `--features basic`",
+                    to_text(naming), column.name));
   }
   const std::string_view name = feature.spec.notebook_name.empty() ? feature.spec.name : feature.spec.notebook_name;
   return fmt::format("{}_{}", channel, name);
@@ -66,12 +70,12 @@ RowBuilder::RowBuilder(const Plan& plan, const RowLayout& layout, Labels* labels
 std::string RowBuilder::column_name(const PlanColumn& column) const {
   const std::string& channel = plan_.channels[static_cast<std::size_t>(column.channel)];
   if (layout_.layout == Layout::kWide) {
-    return layout_.names == Naming::kNotebook ? notebook_name(column, channel)
-           : layout_.names == Naming::kSafe   ? safe_name(column.name)
-                                              : column.name;
+    return has_own_names(layout_.names)     ? notebook_name(column, channel, layout_.names)
+           : layout_.names == Naming::kSafe ? safe_name(column.name)
+                                            : column.name;
   }
-  if (layout_.names == Naming::kNotebook) {
-    return without_channel(notebook_name(column, kAnyChannel));
+  if (has_own_names(layout_.names)) {
+    return without_channel(notebook_name(column, kAnyChannel, layout_.names));
   }
   ColumnName parts = parse_column_name(column.name);
   parts.channel = std::string(kAnyChannel);

@@ -14,7 +14,8 @@ namespace {
 constexpr double kIngvRate = 100;
 constexpr std::int64_t kIngvRows = 60001;
 constexpr std::size_t kIngvChannels = 10;
-constexpr double kSameRate = 1e-6;  // relative: a rate from time stamps is not exact
+constexpr double kMostSamples = 0x1p40;  // of a window: bytes of a batch of them still fit into 64 bits
+constexpr double kSameRate = 1e-6;       // relative: a rate from time stamps is not exact
 
 std::string text_of(MissingPolicy value) { return std::string(to_text(value)); }
 std::string text_of(Precision value) { return std::string(to_text(value)); }
@@ -148,14 +149,14 @@ bool has_ingv_shape(const FileShape& shape, std::int64_t n) {
 bool differ(double a, double b) { return std::abs(a - b) > kSameRate * std::max(std::abs(a), std::abs(b)); }
 
 std::int64_t to_samples(const WindowLength& length, double sample_rate, const char* option) {
-  if (!length.in_seconds) {
-    return static_cast<std::int64_t>(length.value);
-  }
-  if (sample_rate <= 0) {
+  if (length.in_seconds && sample_rate <= 0) {
     throw UsageError(fmt::format("`{} {}` is in seconds and the files do not tell their rate: say `--sample-rate HZ`",
                                  option, to_text(length)));
   }
-  const double samples = std::round(length.value * sample_rate);
+  const double samples = length.in_seconds ? std::round(length.value * sample_rate) : length.value;
+  if (!(samples <= kMostSamples)) {
+    throw UsageError(fmt::format("`{} {}` is more than any file holds", option, to_text(length)));
+  }
   if (samples < 1) {
     throw UsageError(
         fmt::format("`{} {}` is less than one sample at {} Hz", option, to_text(length), shortest_number(sample_rate)));

@@ -96,7 +96,10 @@ std::optional<Recipe> recipe_of(const TableSchema& schema) {
 }
 
 std::string_view to_text(Naming naming) {
-  return naming == Naming::kSafe ? "safe" : naming == Naming::kNotebook ? "notebook" : "default";
+  return naming == Naming::kSafe       ? "safe"
+         : naming == Naming::kNotebook ? "notebook"
+         : naming == Naming::kRecipe   ? "recipe"
+                                       : "default";
 }
 
 std::string_view to_text(Layout layout) { return layout == Layout::kLong ? "long" : "wide"; }
@@ -106,12 +109,12 @@ std::string to_text(const WindowLength& length) {
 }
 
 Naming parse_naming(std::string_view text) {
-  for (const Naming naming : {Naming::kDefault, Naming::kSafe, Naming::kNotebook}) {
+  for (const Naming naming : {Naming::kDefault, Naming::kSafe, Naming::kNotebook, Naming::kRecipe}) {
     if (text == to_text(naming)) {
       return naming;
     }
   }
-  throw UsageError(fmt::format("`{}` is no way to name columns: default, safe or notebook", text));
+  throw UsageError(fmt::format("`{}` is no way to name columns: default, safe, notebook or recipe", text));
 }
 
 Layout parse_layout(std::string_view text) {

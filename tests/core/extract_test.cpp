@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 
 #include "pumice/error.hpp"
@@ -233,6 +234,16 @@ TEST_F(Extract, FindsTheIdsOfALabelFileAndPassesOverASavedIndex) {
   }
 }
 
+TEST_F(Extract, ListsBytesThatAreNoTextAsTheirCodes) {
+  write_segments();
+  folder_.write("in/x\xFF\x01\xC3\xA9.csv", "a,b\n4,w\n");
+  const ExtractReport report = extract(options());
+  const std::string list = folder_.read("t.csv.errors.csv");
+  EXPECT_THAT(list, HasSubstr("\\xFF\\x01\xC3\xA9"));
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_THAT(report.skipped.front().message(), HasSubstr("\\xFF\\x01\xC3\xA9"));
+}
+
 TEST_F(Extract, SkipsABadFileAndListsWhy) {
   write_segments();
   folder_.write("in/8.csv", "a,b\n4,1\n5,x\n");
@@ -384,8 +395,16 @@ TEST_F(Extract, NamesColumnsAsTheNotebookDid) {
   notebook.names = Naming::kNotebook;
   static_cast<void>(extract(notebook));
   EXPECT_THAT(numbers(table(), "a_max"), ElementsAre(3, 9, -1));
+  const std::vector<TableColumn> columns = table().schema.columns;
+  notebook.names = Naming::kRecipe;
+  static_cast<void>(extract(notebook));
+  const std::vector<TableColumn> again = table().schema.columns;
+  ASSERT_EQ(again.size(), columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    EXPECT_EQ(again[i].name, columns[i].name);
+  }
   notebook.features = {"slope"};
-  EXPECT_THAT(message_of(notebook), HasSubstr("a__slope"));
+  EXPECT_THAT(message_of(notebook), AllOf(HasSubstr("`--names recipe`"), HasSubstr("a__slope")));
 }
 
 TEST_F(Extract, AsksForTheRateThatASpectrumNeeds) {
@@ -402,6 +421,50 @@ TEST_F(Extract, ADryRunWritesNothing) {
   const ExtractReport report = extract(dry);
   EXPECT_EQ(report.rows, 3);
   EXPECT_FALSE(folder_.has("t.csv"));
+}
+
+TEST_F(Extract, NeverWritesOverWhatItReads) {
+  write_segments();
+  const std::string before = folder_.read("in/7.csv");
+  EXPECT_THAT(message_of(options("in/7.csv")), HasSubstr("in/7.csv, which is an input"));
+  EXPECT_THAT(message_of(options("in/../in/7.csv")), HasSubstr("which is an input"));
+  EXPECT_EQ(folder_.read("in/7.csv"), before);
+  folder_.write("labels.csv", "segment_id,time_to_eruption\n7,1\n8,2\n9,3\n");
+  ExtractOptions labelled = options("labels.csv");
+  labelled.labels = folder_ / "labels.csv";
+  EXPECT_THAT(message_of(labelled), HasSubstr("labels.csv, which is the table of `--labels`"));
+  for (const std::string beside : {"u.csv.errors.csv", "u.csv.meta.json"}) {
+    std::filesystem::create_hard_link(folder_ / "labels.csv", folder_ / beside);
+    ExtractOptions over = labelled;
+    over.output = folder_ / "u.csv";
+    EXPECT_THAT(message_of(over), HasSubstr(beside + ", which is the table of `--labels`"));
+    EXPECT_TRUE(folder_.has(beside));
+    std::filesystem::remove(folder_ / beside);
+  }
+  static_cast<void>(extract(options()));
+  ExtractOptions like = options();
+  like.features = {"core"};
+  like.like = folder_ / "t.csv";
+  EXPECT_THAT(message_of(like), HasSubstr("t.csv, which is the table of `--like`"));
+}
+
+TEST_F(Extract, ReplacesAnEarlierTableThatLiesAmongTheInputs) {
+  write_segments();
+  static_cast<void>(extract(options("in/t.csv")));
+  const std::string first = folder_.read("in/t.csv");
+  static_cast<void>(extract(options("in/t.csv")));
+  EXPECT_EQ(folder_.read("in/t.csv"), first);
+}
+
+TEST_F(Extract, RefusesAWindowThatNoFileHolds) {
+  write_segments();
+  ExtractOptions windowed = options();
+  windowed.sample_rate = 100;
+  for (const WindowLength length : {WindowLength{.value = 1e300, .in_seconds = true}, WindowLength{.value = 8e15}}) {
+    windowed.window = length;
+    EXPECT_THROW(static_cast<void>(extract(windowed)), UsageError);
+    EXPECT_THAT(message_of(windowed), HasSubstr("is more than any file holds"));
+  }
 }
 
 TEST_F(Extract, WritesNoTableOfNothing) {
