@@ -24,6 +24,8 @@ namespace {
 
 /// Skipped and left-out files that a summary names; --verbose names all.
 constexpr std::size_t kNamedFiles = 3;
+constexpr std::size_t kLineWidth = 98;
+constexpr double kShownSeconds = 0.005;  // less is 0.00 when printed
 
 enum class Talk : std::uint8_t { kQuiet, kNormal, kVerbose };
 
@@ -36,9 +38,11 @@ cxxopts::Options make_options() {
   add_input_options(options);
   options.add_options("Output")("o,output", "the table: .parquet, .csv, .arrow or .npy", text(), "OUT")(
       "layout", "a row a segment (wide), or a row a segment and channel (long)", text()->default_value("wide"),
-      "wide|long")("names", "column names; safe: letters, digits and _ only; notebook: sensor_1_max ..",
-                   text()->default_value("default"),
-                   "default|safe|notebook")("labels", "a table whose columns are joined by segment id", text(), "FILE")(
+      "wide|long")("names",
+                   "column names; safe: letters, digits and _ only; recipe: those of what the set "
+                   "reproduces (today basic: the notebook's, sensor_1_max ..)",
+                   text()->default_value("default"), "default|safe|notebook|recipe")(
+      "labels", "a table whose columns are joined by segment id", text(), "FILE")(
       "on-error", "a file that cannot be used: leave it out, keep a row of nulls, or stop",
       text()->default_value("skip"), "skip|nan|fail")("dry-run", "say what would be done, and write nothing");
   options.add_options("Features")("features", "sets, families, features or columns; @FILE: one a line",
@@ -103,7 +107,11 @@ ExtractOptions extract_options(const cxxopts::ParseResult& parsed) {
       throw UsageError("`--features` and `--like` both choose the columns: leave one of them out");
     }
   } else {
-    options.features = split_features(text_option(parsed, "features"));
+    const std::string features = text_option(parsed, "features");
+    options.features = split_features(features);
+    if (options.features.empty()) {
+      throw UsageError(fmt::format("`--features {}` names nothing", features));
+    }
   }
   const auto text = [](const std::string& value) { return value; };
   options.labels = given(parsed, "labels", text);
@@ -137,12 +145,34 @@ void print_line(std::FILE* to, const char* what, const std::string& text) {
   fmt::print(to, "  {:<12}{}\n", what, text);
 }
 
+/// A text of words, on as many lines as it takes.
+void print_wrapped(std::FILE* to, const char* what, const std::string& text) {
+  constexpr std::size_t kRoom = kLineWidth - 14;
+  std::string_view rest = text;
+  while (rest.size() > kRoom) {
+    std::size_t space = rest.rfind(' ', kRoom);
+    space = space == std::string_view::npos ? rest.find(' ') : space;
+    if (space == std::string_view::npos) {
+      break;
+    }
+    print_line(to, what, std::string(rest.substr(0, space)));
+    rest.remove_prefix(space + 1);
+    what = "";
+  }
+  print_line(to, what, std::string(rest));
+}
+
+/// "1 row", "2 rows"
+std::string plural(std::int64_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 void print_problems(std::FILE* to, const char* what, const std::vector<InputProblem>& problems, Talk talk,
                     const std::string& more_in) {
   if (problems.empty()) {
     return;
   }
-  print_line(to, what, fmt::format("{} {}", problems.size(), problems.size() == 1 ? "file" : "files"));
+  print_line(to, what, plural(static_cast<std::int64_t>(problems.size()), "file"));
   const std::size_t named = talk == Talk::kVerbose ? problems.size() : std::min(problems.size(), kNamedFiles);
   for (std::size_t i = 0; i < named; ++i) {
     print_line(to, "", problems[i].message());
@@ -173,7 +203,7 @@ std::string stage_times(const StageSeconds& s) {
                                                                {"write", s.write}}};
   std::string text;
   for (const auto& [name, seconds] : stages) {
-    if (seconds > 0) {
+    if (seconds >= kShownSeconds) {
       text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", name, seconds);
     }
   }
@@ -182,15 +212,16 @@ std::string stage_times(const StageSeconds& s) {
 
 void print_summary(const ExtractReport& report, OnError on_error, Talk talk) {
   const double seconds = std::max(report.seconds, 1e-9);
-  fmt::print(stderr, "{} segments -> {} rows x {} features in {:.1f} s ({:.0f} segments/s, {:.2f} GB/s)\n",
-             report.recordings, report.rows, report.feature_columns, report.seconds,
+  fmt::print(stderr, "{} -> {} x {} in {:.1f} s ({:.0f} segments/s, {:.2f} GB/s)\n",
+             plural(report.recordings, "segment"), plural(report.rows, "row"),
+             plural(report.feature_columns, "feature"), report.seconds,
              static_cast<double>(report.recordings) / seconds, static_cast<double>(report.total_bytes) / seconds / 1e9);
-  print_line(stderr, "device", device_text(report));
+  print_wrapped(stderr, "device", device_text(report));
   print_line(stderr, "rate", rate_text(report));
-  print_line(stderr, "stages",
-             fmt::format("{} (seconds, summed over {} {})", stage_times(report.run.seconds), report.run.threads,
-                         report.run.threads == 1 ? "thread" : "threads"));
-  print_line(stderr, "limited by", report.limited_by);
+  print_wrapped(stderr, "stages",
+                fmt::format("{} (seconds, summed over {} {})", stage_times(report.run.seconds), report.run.threads,
+                            report.run.threads == 1 ? "thread" : "threads"));
+  print_wrapped(stderr, "limited by", report.limited_by);
   if (report.partial_windows_left_out > 0) {
     print_line(stderr, "windows",
                fmt::format("{} partial last windows were left out", report.partial_windows_left_out));
@@ -211,10 +242,10 @@ void print_summary(const ExtractReport& report, OnError on_error, Talk talk) {
 }
 
 void print_dry_run(const ExtractReport& report, Talk talk) {
-  fmt::print("{} segments, {} -> {} rows x {} features\n", report.recordings, bytes_text(report.total_bytes),
-             report.rows, report.feature_columns);
+  fmt::print("{}, {} -> {} x {}\n", plural(report.recordings, "segment"), bytes_text(report.total_bytes),
+             plural(report.rows, "row"), plural(report.feature_columns, "feature"));
   print_line(stdout, "rate", rate_text(report));
-  print_line(stdout, "device", device_text(report));
+  print_wrapped(stdout, "device", device_text(report));
   print_line(stdout, "time", fmt::format("about {}", duration_text(std::max(1.0, report.estimated_seconds))));
   print_line(stdout, "memory", fmt::format("about {}", bytes_text(report.estimated_memory_bytes)));
   print_problems(stdout, "left out", report.left_out, talk, {});

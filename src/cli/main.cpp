@@ -1,6 +1,7 @@
 /// Chooses the command, and turns what it throws into a message and an exit code.
 #include <fmt/format.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cxxopts.hpp>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "core/printable_text.hpp"
 #include "pumice/catalogue.hpp"
 #include "pumice/error.hpp"
 
@@ -52,6 +54,10 @@ int dispatch(int argc, const char* const* argv) {
     fmt::print("pumice {}\n", PUMICE_VERSION);
     return kSuccess;
   }
+  if (name == "help" && argc > 2) {
+    const std::array<const char*, 3> of_command{argv[0], argv[2], "--help"};
+    return dispatch(static_cast<int>(of_command.size()), of_command.data());
+  }
   if (name == "--help" || name == "-h" || name == "help") {
     print_help();
     return kSuccess;
@@ -78,13 +84,32 @@ int dispatch(int argc, const char* const* argv) {
 
 int fail(std::string_view message, int code) {
   std::fflush(stdout);
-  fmt::print(stderr, "pumice: {}\n", message);
+  fmt::print(stderr, "pumice: {}\n", printable_text(message));
   return code;
+}
+
+/// "`--threads many`: not a number": cxxopts names the value alone.
+std::string option_of(const std::string& message, int argc, const char* const* argv) {
+  for (int i = 2; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const std::size_t equals = argument.find('=');
+    const bool joined = argument.starts_with("-") && equals != std::string::npos;
+    const std::string value = joined ? argument.substr(equals + 1) : argument;
+    const bool has_option = joined || std::string_view(argv[i - 1]).starts_with("-");
+    if (has_option && message.find("\xE2\x80\x98" + value + "\xE2\x80\x99") != std::string::npos) {
+      return fmt::format("`{}`: not a number that it takes",
+                         joined ? argument : fmt::format("{} {}", argv[i - 1], value));
+    }
+  }
+  return message;
 }
 
 int run(int argc, const char* const* argv) {
   try {
     return dispatch(argc, argv);
+  } catch (const cxxopts::exceptions::incorrect_argument_type& error) {
+    return fail(fmt::format("{}; `pumice {} --help` lists the options", option_of(error.what(), argc, argv), argv[1]),
+                kWrongUsage);
   } catch (const cxxopts::exceptions::exception& error) {
     return fail(fmt::format("{}; `pumice {} --help` lists the options", error.what(), argv[1]), kWrongUsage);
   } catch (const UsageError& error) {

@@ -51,6 +51,22 @@ class Program : public testing::Test {
   [[nodiscard]] std::string out() const { return folder_.read("out"); }
   [[nodiscard]] std::string err() const { return folder_.read("err"); }
 
+  /// `t.csv`, what is beside it, and what will become it.
+  [[nodiscard]] int files_of_table() const {
+    int files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".")) {
+      files += entry.path().filename().string().find("t.csv") != std::string::npos ? 1 : 0;
+    }
+    return files;
+  }
+  void wait_until_it_writes() const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (files_of_table() == 0 && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ASSERT_GT(files_of_table(), 0) << "no temporary file was seen";
+  }
+
   TemporaryFolder folder_;
 };
 
@@ -60,6 +76,14 @@ TEST_F(Program, SaysItsVersionAndCommands) {
   EXPECT_EQ(run({"--help"}), 0);
   EXPECT_THAT(out(), HasSubstr("extract"));
   EXPECT_EQ(run({}), 2);
+}
+
+TEST_F(Program, HelpOfACommandIsWhatTheCommandSays) {
+  EXPECT_EQ(run({"extract", "--help"}), 0);
+  const std::string text = out();
+  EXPECT_EQ(run({"help", "extract"}), 0);
+  EXPECT_EQ(out(), text);
+  EXPECT_EQ(run({"help", "extrct"}), 2);
 }
 
 TEST_F(Program, NamesTheNearestCommand) {
@@ -82,7 +106,10 @@ TEST_F(Program, RefusesWrongUsageWithTwo) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"--nope"}, "nope"},
       {{"--threads", "0"}, "`--threads 0`"},
-      {{"--threads", "many"}, "many"},
+      {{"--threads", "many"}, "`--threads many`: not a number"},
+      {{"--nperseg=x"}, "`--nperseg=x`: not a number"},
+      {{"--features", ","}, "names nothing"},
+      {{"--names", "mine"}, "default, safe, notebook or recipe"},
       {{"--memory", "lots"}, "4GiB"},
       {{"--missing", "ignore"}, "zero"},
       {{"--window", "100"}, "100s for seconds or 10000n for samples"},
@@ -110,7 +137,7 @@ TEST_F(Program, ExtractsAndSaysWhatItDid) {
   folder_.write("in/1,5.csv", "a\n1\n2\n");
   EXPECT_EQ(run({"extract", folder_ / "in/1,5.csv", "-o", folder_ / "t.csv", "--features", "mean"}), 0);
   EXPECT_EQ(folder_.read("t.csv"), "segment_id,a__mean\n\"1,5\",1.5\n");
-  for (const char* word : {"1 segments -> 1 rows x 1 features", "device", "stages", "limited by", "table"}) {
+  for (const char* word : {"1 segment -> 1 row x 1 feature", "device", "stages", "limited by", "table"}) {
     EXPECT_THAT(err(), HasSubstr(word));
   }
   EXPECT_EQ(out(), "");
@@ -168,7 +195,7 @@ TEST_F(Program, EndsWithOneWhereItFails) {
 TEST_F(Program, ADryRunTellsAndWritesNothing) {
   folder_.write("in/1.csv", "a\n1\n2\n");
   EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean", "--dry-run"}), 0);
-  EXPECT_THAT(out(), HasSubstr("1 segments, 6 bytes -> 1 rows x 1 features"));
+  EXPECT_THAT(out(), HasSubstr("1 segment, 6 bytes -> 1 row x 1 feature"));
   EXPECT_FALSE(folder_.has("t.csv"));
 }
 
@@ -184,15 +211,11 @@ TEST_F(Program, LeavesNoTableWhenInterrupted) {
     // A window a sample: hundreds of thousands of rows of work.
     const pid_t child = start({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--sample-rate", "100", "--window",
                                "5000n", "--hop", "1n", "--threads", "1"});
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    wait_until_it_writes();
     ASSERT_EQ(kill(child, number), 0);
     EXPECT_EQ(wait_for(child), 128 + number);
     EXPECT_THAT(err(), HasSubstr("no table was written"));
-    int left = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".")) {
-      left += entry.path().filename().string().starts_with("t.csv") ? 1 : 0;
-    }
-    EXPECT_EQ(left, 0);
+    EXPECT_EQ(files_of_table(), 0);
   }
 }
 
