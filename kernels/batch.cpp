@@ -233,10 +233,14 @@ void Batch::place_signal(const PreparedChannel& prepared, const Channel& channel
 }
 
 void Batch::place_for_features(Task& task, const Channel& channel, const SignalPlan& plan) {
-  task.feature_valid = task.valid;
-  task.feature_time_axis = task.time_axis;
-  const bool both = (plan.needs & kValid) != 0 && (plan.needs & kTimeAxis) != 0;
-  if (!both || task.valid.n == 0 || task.time_axis.n == 0 || task.valid.type == task.time_axis.type) {
+  // Only what features read themselves: samples that are there for a stage alone must not decide the type.
+  if ((plan.needs & kValid) != 0) {
+    task.feature_valid = task.valid;
+  }
+  if ((plan.needs & kTimeAxis) != 0) {
+    task.feature_time_axis = task.time_axis;
+  }
+  if (task.feature_valid.n == 0 || task.feature_time_axis.n == 0 || task.valid.type == task.time_axis.type) {
     return;
   }
   // From the channel itself, not from its derivation, so that no derivation waits for another.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <complex>
 #include <numbers>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -217,7 +218,10 @@ TEST(TransformScale, BringsAnyUnitNearOne) {
 }
 
 /// Every type, gaps, a dead and a missing channel; lengths round a team's lanes, nperseg and beyond.
-TEST(HostDevice, AgreesWithTheCpuBackendUnderEveryPolicy) {
+/// Few features at a time, too: which views are there depends on what is asked for.
+class HostDeviceFeatures : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(HostDeviceFeatures, AgreeWithTheCpuBackendUnderEveryPolicy) {
   const std::vector<ChannelShape> shapes{
       ChannelShape{},
       ChannelShape{.gap_first = 40, .gap_length = 25},
@@ -231,7 +235,7 @@ TEST(HostDevice, AgreesWithTheCpuBackendUnderEveryPolicy) {
   const auto cpu = make_cpu_backend();
   for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
                                      MissingPolicy::kInterpolate, MissingPolicy::kNan}) {
-    const Plan plan = test::plan_of({"core", "strikes", "trend"}, shapes.size(), policy);
+    const Plan plan = test::plan_of(GetParam(), shapes.size(), policy);
     HostDevice device(plan);
     std::vector<double> expected;
     std::vector<Columns> segments;
@@ -244,6 +248,15 @@ TEST(HostDevice, AgreesWithTheCpuBackendUnderEveryPolicy) {
     test::expect_agreement(plan, segments, expected, device.run(), std::string(to_text(policy)));
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Selections, HostDeviceFeatures,
+                         testing::Values(std::vector<std::string>{"core", "strikes", "trend"},
+                                         std::vector<std::string>{"trend"},
+                                         std::vector<std::string>{"mean", "mean_abs_change"},
+                                         std::vector<std::string>{"median", "slope"},
+                                         std::vector<std::string>{"mean_absolute_deviation", "slope"},
+                                         std::vector<std::string>{"quantiles"}, std::vector<std::string>{"band_power"},
+                                         std::vector<std::string>{"|diff__statistics", "|abs__trend"}));
 
 }  // namespace
 }  // namespace pumice::cuda
