@@ -41,7 +41,7 @@ struct WelchSettings {
 struct FeatureCall {
   int feature = 0;  ///< place in the catalogue
   std::array<double, kMaxParams> params{};
-  int welch = -1;       ///< index into SignalPlan::welch, where the feature needs a spectrum
+  int welch = -1;       ///< index into Plan::welch, where the feature needs a spectrum
   int first_value = 0;  ///< its outputs are values [first_value, first_value + outputs)
 };
 

@@ -11,6 +11,7 @@
 #include "stages/moments.hpp"
 #include "stages/order_statistics.hpp"
 #include "stages/welch.hpp"
+#include "support/counting.hpp"
 #include "support/emulated_team.hpp"
 #include "support/samples.hpp"
 
@@ -140,8 +141,8 @@ TEST(Teams, CountValuesAlike) {
     const auto range = stages::value_range(team, x.data(), n);
     std::vector<std::uint32_t> serial(static_cast<std::size_t>(range.size()));
     std::uint32_t partial[kLanes];
-    stages::count_values(team, x.data(), n, range.low, range.size(), serial.data(), [](std::uint32_t& c) { ++c; });
-    stages::inclusive_prefix_sum(team, serial.data(), range.size(), partial);
+    test::count_values(team, x.data(), n, range.low, range.size(), serial.data(), [](std::uint32_t& c) { ++c; });
+    test::inclusive_prefix_sum(team, serial.data(), range.size(), partial);
     EXPECT_EQ(serial.back(), n);
 
     const OrderStatistics counted{.n = n, .cumulative = serial.data(), .base = range.low, .range = range.size()};
@@ -157,9 +158,8 @@ TEST(Teams, CountValuesAlike) {
     test::emulate(kThreads, [&](test::EmulatedTeam& lanes) {
       const auto own_range = stages::value_range(lanes, x.data(), n);
       EXPECT_EQ(own_range.low, range.low);
-      stages::count_values(lanes, x.data(), n, own_range.low, own_range.size(), emulated.data(),
-                           test::AtomicIncrement{});
-      stages::inclusive_prefix_sum(lanes, emulated.data(), own_range.size(), shared_partial);
+      test::count_values(lanes, x.data(), n, own_range.low, own_range.size(), emulated.data(), test::AtomicIncrement{});
+      test::inclusive_prefix_sum(lanes, emulated.data(), own_range.size(), shared_partial);
       const OrderStatistics own{
           .n = n, .cumulative = emulated.data(), .base = own_range.low, .range = own_range.size()};
       (void)stages::absolute_counts(lanes, own, emulated_absolute.data());

@@ -21,6 +21,7 @@
 #include "stages/moments.hpp"
 #include "stages/order_statistics.hpp"
 #include "stages/welch.hpp"
+#include "support/counting.hpp"
 
 namespace pumice::cuda {
 namespace {
@@ -101,10 +102,10 @@ class HostDevice {
     }
     if constexpr (std::is_integral_v<T>) {
       if (task.range > 0) {
-        stages::count_values(team_, x, task.valid.n, task.base, task.range, task.counts,
-                             [](std::uint32_t& counter) { ++counter; });
+        test::count_values(team_, x, task.valid.n, task.base, task.range, task.counts,
+                           [](std::uint32_t& counter) { ++counter; });
         std::uint32_t partial[kLanes];
-        stages::inclusive_prefix_sum(team_, task.counts, task.range, partial);
+        test::inclusive_prefix_sum(team_, task.counts, task.range, partial);
       }
     }
     if (task.sorted != nullptr) {
