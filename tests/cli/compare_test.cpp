@@ -99,7 +99,7 @@ TEST_F(CompareCommand, ExitsWithTwoWhereItIsUsedWrongly) {
 
 TEST_F(CompareCommand, NamesATableThatIsNotThere) {
   const Outcome run = compare(a_ + " " + folder_.path("nowhere.csv"));
-  EXPECT_EQ(run.code, 1);
+  EXPECT_EQ(run.code, 2);
   EXPECT_THAT(run.output, HasSubstr("nowhere.csv: there is no such file"));
 }
 
