@@ -3,8 +3,8 @@
 
     bench/against_dask.py --segments 64 --runs 5
 
-Makes a data set with `pumice synth`, lets both make the table of `core` under the policy `zero`, in an order that rotates from run to run, checks
-that the two tables agree, and prints the medians and their ratio. The time of pumice is that of the whole process; of
+Makes a data set with `pumice synth`, lets both make the table of `core` under the policy `zero`, in an order that
+rotates from run to run, checks that the two tables agree, and prints the medians and their ratio. The time of pumice is that of the whole process; of
 Dask that of the work alone, on a cluster that runs already. Spectra are in float for pumice unless --precision says
 double, and in double for SciPy. The result goes to bench/results as JSON.
 """
@@ -41,8 +41,15 @@ def timed(work) -> float:
 
 def stage_seconds(report: str) -> dict[str, float]:
     """The `stages` line of what pumice says at the end: seconds of each stage, summed over threads."""
-    line = re.search(r"^ *stages +(.*?)(?: \(|$)", report, re.MULTILINE)
-    return {name: float(value) for name, value in re.findall(r"([a-z][a-z ]*?) ([0-9.]+)", line[1])} if line else {}
+    lines = re.search(r"^ *stages +(.*?) \(seconds", report, re.MULTILINE | re.DOTALL)
+    text = " ".join(lines[1].split()) if lines else ""
+    return {name: float(value) for name, value in re.findall(r"([a-z][a-z ]*?) ([0-9.]+)", text)}
+
+
+def device_line(report: str) -> str:
+    """What pumice ran on, with the SIMD target: "cpu (AMD EPYC, AVX3, 2 threads)"."""
+    line = re.search(r"^ *device +(.*?)(?:;|$)", report, re.MULTILINE)
+    return line[1] if line else "unknown"
 
 
 def disagreements(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
@@ -129,7 +136,7 @@ def main() -> int:
         "commit": commit(),
         "cpu": cpu_model(),
         "cpus": cpus,
-        "device": options.device,
+        "device": device_line(reports[-1]),
         "precision": {"pumice": options.precision, "dask": "double"},
         "segments": options.segments,
         "bytes": size,

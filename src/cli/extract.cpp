@@ -218,18 +218,19 @@ void print_summary(const ExtractReport& report, OnError on_error, Talk talk) {
              static_cast<double>(report.recordings) / seconds, static_cast<double>(report.total_bytes) / seconds / 1e9);
   print_wrapped(stderr, "device", device_text(report));
   print_line(stderr, "rate", rate_text(report));
-  print_wrapped(stderr, "stages",
-                fmt::format("{} (seconds, summed over {} {})", stage_times(report.run.seconds), report.run.threads,
-                            report.run.threads == 1 ? "thread" : "threads"));
+  if (const std::string stages = stage_times(report.run.seconds); !stages.empty()) {
+    print_wrapped(stderr, "stages",
+                  fmt::format("{} (seconds, summed over {})", stages, plural(report.run.threads, "thread")));
+  }
   print_wrapped(stderr, "limited by", report.limited_by);
   if (report.partial_windows_left_out > 0) {
     print_line(stderr, "windows",
-               fmt::format("{} partial last windows were left out", report.partial_windows_left_out));
+               fmt::format("{} left out", plural(report.partial_windows_left_out, "partial last window")));
   }
   if (report.rows_without_label > 0 || report.labels_without_row > 0) {
     print_line(stderr, "labels",
-               fmt::format("{} rows without a label, {} labels without a row", report.rows_without_label,
-                           report.labels_without_row));
+               fmt::format("{} without a label, {} without a row", plural(report.rows_without_label, "row"),
+                           plural(report.labels_without_row, "label")));
   }
   print_problems(stderr, "left out", report.left_out, talk, {});
   print_problems(stderr, on_error == OnError::kNan ? "null rows" : "skipped", report.skipped, talk,

@@ -29,7 +29,7 @@ not exist is null (empty in CSV, NaN in NumPy and pandas).
 - Names are reversible: `|`, a second `_` in a row and a last `_` in a channel's name are written `%7C` and `%5F`, and
   a `%` that would read as one of these `%25`.
 - `--names safe` writes letters, digits and `_` only (LightGBM refuses `",:[]{}`), `--names notebook` the names of the
-  Dask notebook (`sensor_1_max`).
+  Dask notebook (`sensor_1_max`), `--names recipe` a recipe's own (of `basic`: the notebook's).
 - Columns depend on the options and the channels' names only, never on what is in a file: what cannot be computed is
   null.
 

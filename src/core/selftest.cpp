@@ -174,7 +174,7 @@ double allowed_error(Tolerance tolerance, Precision precision, double expected, 
     case Tolerance::kLogPower:
       return std::log10(1 + relative + floor * power / std::pow(10.0, expected));
     case Tolerance::kShape:
-      return relative * std::max(b, 1e-3);
+      return relative * b + floor;
     case Tolerance::kBin:
       return 1e-12 * b;
   }

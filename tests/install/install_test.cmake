@@ -18,7 +18,7 @@ file(WRITE ${data}/1.csv "a,b\n1,0.5\n2,0.25\n4,0.125\n")
 file(WRITE ${data}/2.csv "a,b\n-1,5\n-2,5\n-6,5\n")
 run("" ${prefix}/${BINDIR}/pumice extract ${data} -o ${WORK}/program.csv --features basic --device cpu)
 
-run("" ${CMAKE_COMMAND} -S ${SOURCE}/examples/embed -B ${WORK}/embed -DCMAKE_PREFIX_PATH=${prefix}
+run("" ${CMAKE_COMMAND} -G "${GENERATOR}" -S ${SOURCE}/examples/embed -B ${WORK}/embed -DCMAKE_PREFIX_PATH=${prefix}
     -DCMAKE_CXX_COMPILER=${COMPILER})
 run("" ${CMAKE_COMMAND} --build ${WORK}/embed)
 run("2 rows, 16 columns" ${WORK}/embed/embed ${data} ${WORK}/embedded.csv)
