@@ -41,7 +41,7 @@ EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Ba
   const int threads = options.threads > 0 ? options.threads : usable_cpus();
   sizes.threads = static_cast<int>(std::clamp<std::int64_t>(recordings, 1, threads));
   // A smaller batch helps where batches are large, not where results are.
-  while (sizes.threads > 1 && sizes.threads * 2 * result_bytes > memory / 2) {
+  while (sizes.threads > 1 && std::int64_t{2} * sizes.threads * result_bytes > memory / 2) {
     --sizes.threads;
   }
   while (sizes.batch_segments > 1 && sizes.threads * worker_bytes() > memory) {

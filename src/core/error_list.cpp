@@ -14,7 +14,7 @@ namespace pumice {
 namespace {
 
 std::string quoted(const std::string& any) {
-  const std::string text = printable_text(any);
+  std::string text = printable_text(any);
   if (text.find_first_of(",\"\n\r") == std::string::npos) {
     return text;
   }
