@@ -1,8 +1,8 @@
 #include "cli/progress.hpp"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <pty.h>
 #include <unistd.h>
 
@@ -25,10 +25,17 @@ std::string written(int read_end, int write_end, F f) {
   std::fflush(stderr);
   dup2(own, STDERR_FILENO);
   close(own);
-  fcntl(read_end, F_SETFL, O_NONBLOCK);
-  std::string text(65536, 0);
-  const ssize_t size = read(read_end, text.data(), text.size());
-  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  // What was written to a terminal arrives in pieces and a little later.
+  std::string text;
+  pollfd waiting{.fd = read_end, .events = POLLIN, .revents = 0};
+  while (poll(&waiting, 1, 200) > 0) {
+    char piece[4096];
+    const ssize_t size = read(read_end, piece, sizeof piece);
+    if (size <= 0) {
+      break;
+    }
+    text.append(piece, static_cast<std::size_t>(size));
+  }
   close(read_end);
   close(write_end);
   return text;
