@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "io/csv_detect.hpp"
-#include "io/csv_fast.hpp"
 #include "io/csv_header.hpp"
 #include "io/decompress.hpp"
 
@@ -120,7 +119,8 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
   if (required_rate_ > 0 && time_index_ >= 0) {
     times.emplace(shape_.time_column, required_rate_, dialect.decimal);
   }
-  const bool fast = fast_allowed_ && dialect.delimiter != ' ' && dialect.decimal == '.' && !missing_.has_values();
+  const bool fast = fast_allowed_ && is_plain_delimiter(dialect.delimiter) && dialect.decimal == '.' &&
+                    !missing_.has_values() && !wanted_.empty();
   if (fast && decode_fast(body, dialect.delimiter, out)) {
     last_path_ = CsvPath::kFast;
     return times ? check_times(body, dialect.delimiter, body_line, *times) : std::nullopt;
@@ -245,7 +245,6 @@ std::optional<InputProblem> CsvDecoder::check_times(std::string_view body, char 
 }
 
 bool CsvDecoder::decode_fast(std::string_view body, char delimiter, DecodedRecording& out) {
-  static_assert(kTextPadding > kFastOverread);
   // The last row is given its line feed in the padding, or in the blank end that was cut off, for as long as it takes.
   char* const last = const_cast<char*>(body.data() + body.size());
   const bool lacks_line_feed = body.back() != '\n';
@@ -253,27 +252,11 @@ bool CsvDecoder::decode_fast(std::string_view body, char delimiter, DecodedRecor
   if (lacks_line_feed) {
     *last = '\n';
   }
-  const char* const end = last + (lacks_line_feed ? 1 : 0);
-  const std::int64_t most_rows = count_line_feeds(body.data(), end);
-  for (ColumnBuffer& column : out.channels) {
-    column.reset(SampleType::kInt16, most_rows);
-  }
-  fast_columns_.assign(target_.size(), nullptr);
-  for (std::size_t c = 0; c < target_.size(); ++c) {
-    if (target_[c] >= 0) {
-      fast_columns_[c] = out.channels[static_cast<std::size_t>(target_[c])].as<std::int16_t>();
-    }
-  }
-  const FastOutcome outcome = parse_plain_int16(body.data(), end, delimiter, fast_columns_);
+  const PlainText text{{body.data(), body.size() + (lacks_line_feed ? 1 : 0)}, delimiter, target_};
+  const std::optional<std::int64_t> rows = integers_.parse(kernels_, text, out.channels);
   *last = behind;
-  if (outcome.stopped != nullptr) {
-    return false;
-  }
-  for (ColumnBuffer& column : out.channels) {
-    column.truncate(outcome.rows);
-  }
-  out.n = outcome.rows;
-  return true;
+  out.n = rows.value_or(0);
+  return rows.has_value();
 }
 
 }  // namespace pumice::io

@@ -9,7 +9,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "io/csv_fast.hpp"
 #include "io/csv_general.hpp"
+#include "io/csv_kernels.hpp"
 #include "io/csv_number.hpp"
 #include "pumice/source.hpp"
 
@@ -37,6 +39,8 @@ class CsvDecoder {
   void require_rate(double sample_rate) { required_rate_ = sample_rate; }
   /// Off: every text takes the general path.
   void allow_fast_path(bool allow) { fast_allowed_ = allow; }
+  /// SIMD targets to choose from; all usable ones unless this is called.
+  void use_targets(std::int64_t targets) { kernels_ = csv_kernels(targets); }
 
  private:
   [[nodiscard]] std::optional<InputProblem> decode_as(std::string_view text, const CsvDialect& dialect,
@@ -66,7 +70,8 @@ class CsvDecoder {
   std::vector<std::string> names_;
   std::vector<int> target_;  ///< [columns]: index into wanted_, or -1
   int time_index_ = -1;      ///< column of times to check, or -1
-  std::vector<std::int16_t*> fast_columns_;
+  CsvKernels kernels_ = csv_kernels(usable_csv_targets());
+  PlainParser<std::int16_t> integers_;
   GeneralTable table_;
 };
 

@@ -3,77 +3,60 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
-#include "pumice/samples.hpp"
+#include "io/csv_plain_cell.hpp"
 
 namespace pumice::io {
 namespace {
 
-constexpr std::uint64_t kEach = 0x0101010101010101u;
+/// Bytes of text that are taken at once: they and the places of their cells stay in the first-level cache.
+constexpr std::int64_t kTileBytes = std::int64_t{16} << 10;
 
-std::uint64_t load_word(const char* p) {
-  std::uint64_t word;
-  std::memcpy(&word, p, sizeof word);
-  return word;
+/// An estimate of the rows of `text`, from its beginning. A step of an eighth, so that texts of nearly the same size
+/// ask for the same room.
+std::int64_t estimate_rows(std::string_view text) {
+  constexpr std::size_t kSample = std::size_t{64} << 10;
+  const std::size_t looked_at = std::min(text.size(), kSample);
+  const std::int64_t found = count_line_feeds(text.data(), text.data() + looked_at);
+  if (looked_at == text.size()) {
+    return found;
+  }
+  const double rows = 1.05 * static_cast<double>(found) * static_cast<double>(text.size()) / kSample;
+  const auto estimate = static_cast<std::uint64_t>(rows) + 64;
+  const std::uint64_t step = std::bit_floor(estimate) / 8;
+  return static_cast<std::int64_t>((estimate + step) / step * step);
 }
 
-/// Number of digits that `word` starts with. Bytes above the first other one may be flagged wrongly by the borrow and
-/// carry between bytes; the first one never is.
-int leading_digits(std::uint64_t word) {
-  const std::uint64_t other = ((word + 0x46 * kEach) | (word - 0x30 * kEach)) & 0x80 * kEach;
-  return other == 0 ? 8 : std::countr_zero(other) / 8;
+/// Makes `column` hold `room` values, of which it keeps the first `kept`.
+template <class T>
+void grow(ColumnBuffer& column, std::int64_t kept, std::int64_t room) {
+  ColumnBuffer grown;
+  grown.reset(kSampleTypeOf<T>, room);
+  std::memcpy(grown.as<T>(), column.as<T>(), static_cast<std::size_t>(kept) * sizeof(T));
+  column = std::move(grown);
 }
 
-/// Value of the first `digits` (1 to 8) decimal digits of `word`, joined in pairs, fours and eights.
-std::uint32_t digits_value(std::uint64_t word, int digits) {
-  word = (word << (64 - 8 * digits)) & 0x0f * kEach;
-  word = word * 10 + (word >> 8);
-  constexpr std::uint64_t kPairs = 0x000000ff000000ffu;
-  return static_cast<std::uint32_t>(
-      ((word & kPairs) * (100 + (1000000ull << 32)) + ((word >> 16) & kPairs) * (1 + (10000ull << 32))) >> 32);
-}
-
-/// Behind the cell at `p` that is passed over, or null.
-const char* pass_over(const char* p, char delimiter) {
-  while (*p != delimiter && *p != '\n' && *p != '\r') {
-    if (*p < ' ' || *p > '~' || *p == '"') {
-      return nullptr;
-    }
-    ++p;
+/// True where every byte of [first, last) is from ' ' to '~', and none a quote.
+bool is_plain_text(const char* first, const char* last) {
+  std::uint64_t wrong = 0;
+  const auto look_at = [&](std::uint64_t word) {
+    constexpr std::uint64_t kLow = 0x7f * kEachByte;
+    const std::uint64_t low = word & kLow;
+    const std::uint64_t from_space = low + 0x60 * kEachByte;           // high bit: ' ' or above
+    const std::uint64_t is_delete = low + 0x01 * kEachByte;            // high bit: 0x7f
+    const std::uint64_t not_quote = (low ^ ('"' * kEachByte)) + kLow;  // high bit: no quote
+    wrong |= (word | is_delete | ~(from_space & not_quote)) & 0x80 * kEachByte;
+  };
+  for (; last - first >= 8; first += 8) {
+    look_at(load_word(first));
   }
-  return p;
-}
-
-/// Behind the cell at `p`, whose value it stores, or null.
-const char* parse_cell(const char* p, char delimiter, std::int16_t& value) {
-  std::uint64_t word = load_word(p);
-  const unsigned negative = (word & 0xff) == '-' ? 1 : 0;
-  word >>= 8 * negative;
-  const int digits = leading_digits(word);
-  if (digits == 0) {
-    const bool empty = negative == 0 && (*p == delimiter || *p == '\n' || *p == '\r');
-    value = kMissing<std::int16_t>;
-    return empty ? p : nullptr;
+  if (first != last) {
+    std::uint64_t word = ' ' * kEachByte;
+    std::memcpy(&word, first, static_cast<std::size_t>(last - first));
+    look_at(word);
   }
-  if (digits > 5) {
-    return nullptr;
-  }
-  const auto magnitude = static_cast<std::int32_t>(digits_value(word, digits));
-  if (magnitude > 32767) {
-    return nullptr;
-  }
-  const auto flip = -static_cast<std::int32_t>(negative);
-  value = static_cast<std::int16_t>((magnitude ^ flip) - flip);
-  p += static_cast<int>(negative) + digits;
-  // The shift may have brought zeros into the top byte: only the two bytes behind at most five digits are looked at.
-  constexpr std::uint64_t kPointZero = '.' | ('0' << 8);
-  if (((word >> (8 * digits)) & 0xffff) == kPointZero) {
-    p += 2;
-    while (*p == '0') {
-      ++p;
-    }
-  }
-  return p;
+  return wrong == 0;
 }
 
 }  // namespace
@@ -85,9 +68,9 @@ std::int64_t count_line_feeds(const char* first, const char* last) {
     const std::ptrdiff_t words = std::min<std::ptrdiff_t>((last - first) / 8, 255);
     std::uint64_t counters = 0;
     for (std::ptrdiff_t i = 0; i < words; ++i) {
-      const std::uint64_t word = load_word(first + 8 * i) ^ '\n' * kEach;
-      const std::uint64_t not_zero = ((word & 0x7f * kEach) + 0x7f * kEach) | word;
-      counters += (~not_zero >> 7) & kEach;
+      const std::uint64_t word = load_word(first + 8 * i) ^ '\n' * kEachByte;
+      const std::uint64_t not_zero = ((word & 0x7f * kEachByte) + 0x7f * kEachByte) | word;
+      counters += (~not_zero >> 7) & kEachByte;
     }
     for (int byte = 0; byte < 8; ++byte) {
       count += static_cast<std::int64_t>((counters >> (8 * byte)) & 0xff);
@@ -97,36 +80,179 @@ std::int64_t count_line_feeds(const char* first, const char* last) {
   return count + std::count(first, last, '\n');
 }
 
-FastOutcome parse_plain_int16(const char* first, const char* last, char delimiter,
-                              std::span<std::int16_t* const> columns) {
-  static_assert(std::endian::native == std::endian::little, "the first byte of a word must be its lowest");
-  const char* p = first;
-  std::int64_t row = 0;
-  while (p < last) {
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      const char* const behind =
-          columns[c] == nullptr ? pass_over(p, delimiter) : parse_cell(p, delimiter, columns[c][row]);
-      if (behind == nullptr) {
-        return {row, p};
-      }
-      if (c + 1 < columns.size()) {
-        if (*behind != delimiter) {
-          return {row, p};
-        }
-        p = behind + 1;
-        continue;
-      }
-      if (*behind == '\n') {
-        p = behind + 1;
-      } else if (behind[0] == '\r' && behind[1] == '\n') {
-        p = behind + 2;
-      } else {
-        return {row, p};
-      }
-    }
-    ++row;
-  }
-  return {row, nullptr};
+bool is_plain_delimiter(char delimiter) {
+  return delimiter == '\t' || (delimiter > ' ' && delimiter <= '~' && delimiter != '"' && delimiter != '.' &&
+                               delimiter != '-' && (delimiter < '0' || delimiter > '9'));
 }
+
+template <class T>
+std::optional<std::int64_t> PlainParser<T>::parse(const CsvKernels& kernels, const PlainText& text,
+                                                  std::span<ColumnBuffer> columns) {
+  start(text, columns);
+  for (std::string_view rest = text.body; !rest.empty();) {
+    const std::string_view tile = rest.substr(0, kTileBytes);
+    if (!take_tile(kernels, text, tile)) {
+      return {};
+    }
+    store_rows(kernels, columns, false);
+    rest.remove_prefix(tile.size());
+  }
+  store_rows(kernels, columns, true);
+  for (ColumnBuffer& column : columns) {
+    column.truncate(rows_);
+  }
+  return rows_;
+}
+
+template <class T>
+void PlainParser<T>::start(const PlainText& text, std::span<ColumnBuffer> columns) {
+  order_.clear();
+  for (const int target : text.target) {
+    if (target >= 0) {
+      order_.push_back(target);
+    }
+  }
+  cells_ = static_cast<std::int64_t>(text.target.size());
+  width_ = static_cast<std::int64_t>(order_.size());
+  ends_.resize(1 + kTileBytes + 2 * kCellStep);
+  before_.resize(kTileBytes + 2 * kCellStep);
+  // The rows of an unfinished block and of one that is whole with a tile of cells, and what kernels touch behind them.
+  const std::int64_t values = 2 * kBlockRows<T> * width_ + kTileBytes + 2 * kCellStep;
+  values_.resize(std::max(values_.size(), static_cast<std::size_t>(values)));
+  rows_ = 0;
+  held_ = 0;
+  next_cell_ = 0;
+  last_end_ = -1;
+  room_ = (estimate_rows(text.body) + kBlockRows<T> - 1) / kBlockRows<T> * kBlockRows<T>;
+  for (ColumnBuffer& column : columns) {
+    column.reset(kSampleTypeOf<T>, room_);
+  }
+  set_columns(columns);
+}
+
+template <class T>
+void PlainParser<T>::set_columns(std::span<ColumnBuffer> columns) {
+  column_pointers_.clear();
+  for (const int target : order_) {
+    column_pointers_.push_back(columns[static_cast<std::size_t>(target)].template as<T>());
+  }
+}
+
+/// Values of the cells that end in `tile`, behind those that are held.
+template <class T>
+bool PlainParser<T>::take_tile(const CsvKernels& kernels, const PlainText& text, std::string_view tile) {
+  std::int32_t* const ends = ends_.data() + 1;
+  const auto size = static_cast<std::int64_t>(tile.size());
+  const TileIndex index = kernels.index(tile.data(), size, text.delimiter, ends);
+  if (index.cells == 0) {
+    return false;  // a cell of more than a tile is no number
+  }
+  ends[-1] = last_end_;
+  for (std::int64_t i = 0; i < kCellStep; ++i) {
+    ends[index.cells + i] = ends[index.cells - 1] + 1 + static_cast<std::int32_t>(i);
+  }
+  last_end_ = ends[index.cells - 1] - static_cast<std::int32_t>(size);
+  bool carriage_returns = false;
+  if (!check_rows(tile, index, carriage_returns)) {
+    return false;
+  }
+  CellRun run{.text = tile.data(), .before = ends - 1, .ends = ends, .count = index.cells};
+  if (carriage_returns) {
+    cut_carriage_returns(tile, index.cells);
+    run.before = before_.data();
+  }
+  if (width_ != cells_ && !pass_over(text, run)) {
+    return false;
+  }
+  next_cell_ = (next_cell_ + index.cells) % cells_;
+  if (kernels.template convert<T>()(run, values_.data() + held_) != run.count) {
+    return false;
+  }
+  held_ += run.count;
+  return true;
+}
+
+/// True where the tile's line feeds are the ends of its rows, and only those.
+template <class T>
+bool PlainParser<T>::check_rows(std::string_view tile, const TileIndex& index, bool& carriage_returns) const {
+  const std::int32_t* const ends = ends_.data() + 1;
+  std::int64_t rows = 0;
+  std::uint32_t wrong = 0;
+  std::uint32_t returns = 0;
+  for (std::int64_t i = cells_ - 1 - next_cell_; i < index.cells; i += cells_) {
+    const char* const end = tile.data() + ends[i];
+    wrong |= static_cast<std::uint32_t>(end[0] ^ '\n');
+    returns |= end[-1] == '\r' ? 1 : 0;
+    ++rows;
+  }
+  carriage_returns = returns != 0;
+  return wrong == 0 && rows == index.line_feeds;
+}
+
+/// Takes the CR of CRLF off the last cells of rows.
+template <class T>
+void PlainParser<T>::cut_carriage_returns(std::string_view tile, std::int64_t cells) {
+  std::int32_t* const ends = ends_.data() + 1;
+  std::memcpy(before_.data(), ends - 1, static_cast<std::size_t>(cells + kCellStep) * sizeof(std::int32_t));
+  for (std::int64_t i = cells_ - 1 - next_cell_; i < cells; i += cells_) {
+    ends[i] -= ends[i] - 1 > before_[static_cast<std::size_t>(i)] && tile.data()[ends[i] - 1] == '\r' ? 1 : 0;
+  }
+}
+
+/// Leaves the cells that are stored in `run`; false where another one holds what no text should.
+template <class T>
+bool PlainParser<T>::pass_over(const PlainText& text, CellRun& run) {
+  std::int32_t* const ends = ends_.data() + 1;
+  std::int64_t kept = 0;
+  bool plain = true;
+  auto cell = static_cast<std::size_t>(next_cell_);
+  for (std::int64_t i = 0; i < run.count; ++i) {
+    const std::int32_t before = run.before[i];
+    const std::int32_t end = ends[i];
+    if (text.target[cell] < 0) {
+      plain = plain && is_plain_text(run.text + before + 1, run.text + end);
+    }
+    before_[kept] = before;
+    ends[kept] = end;
+    kept += text.target[cell] < 0 ? 0 : 1;
+    cell = cell + 1 == text.target.size() ? 0 : cell + 1;
+  }
+  for (std::int64_t i = 0; i < kCellStep; ++i) {
+    before_[kept + i] = run.before[run.count + i];
+    ends[kept + i] = ends[run.count + i];
+  }
+  run.before = before_.data();
+  run.count = kept;
+  return plain;
+}
+
+/// Moves whole blocks of held rows, or all, into the columns.
+template <class T>
+void PlainParser<T>::store_rows(const CsvKernels& kernels, std::span<ColumnBuffer> columns, bool all) {
+  constexpr std::int64_t kRows = kBlockRows<T>;
+  const std::int64_t held_rows = held_ / width_;
+  const std::int64_t stored = all ? held_rows : held_rows / kRows * kRows;
+  const std::int64_t needed = (rows_ + stored + kRows - 1) / kRows * kRows;
+  if (needed > room_) {
+    room_ = needed + needed / 4 / kRows * kRows;
+    for (ColumnBuffer& column : columns) {
+      grow<T>(column, rows_, room_);
+    }
+    set_columns(columns);
+  }
+  for (std::int64_t row = 0; row < stored; row += kRows) {
+    const T* const block = values_.data() + row * width_;
+    if (width_ == 1) {
+      std::memcpy(column_pointers_.front() + rows_ + row, block, kRows * sizeof(T));
+    } else {
+      kernels.template transpose<T>()(block, width_, column_pointers_.data(), rows_ + row);
+    }
+  }
+  rows_ += stored;
+  held_ -= stored * width_;
+  std::memmove(values_.data(), values_.data() + stored * width_, static_cast<std::size_t>(held_) * sizeof(T));
+}
+
+template class PlainParser<std::int16_t>;
 
 }  // namespace pumice::io

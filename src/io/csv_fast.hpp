@@ -1,31 +1,64 @@
-/// The quick way through plain files of integers.
+/// The quick way through plain files of numbers.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
+#include <vector>
+
+#include "io/csv_kernels.hpp"
+#include "pumice/samples.hpp"
 
 namespace pumice::io {
-
-/// Bytes behind the text that parse_plain_int16 may read.
-inline constexpr std::size_t kFastOverread = 16;
 
 /// Line feeds in [first, last).
 [[nodiscard]] std::int64_t count_line_feeds(const char* first, const char* last);
 
-struct FastOutcome {
-  std::int64_t rows = 0;          ///< parsed before `stopped`
-  const char* stopped = nullptr;  ///< first cell that is not plain, or null: the whole text was
+/// True for delimiters that no plain cell may hold.
+[[nodiscard]] bool is_plain_delimiter(char delimiter);
+
+/// A text of rows without a header.
+struct PlainText {
+  std::string_view body;  ///< ends with a line feed; kTextPadding bytes on both sides may be read
+  char delimiter = ',';   ///< is_plain_delimiter
+  /// [cells a row]: the column that a cell goes to, or -1: its cells are passed over, and may hold any ASCII but
+  /// control characters and quotes.
+  std::span<const int> target;
 };
 
-/// Parses rows without a header: cells `-?[0-9]{1,5}(\.0+)?` of magnitude up to 32767 or empty, one delimiter between
-/// them, LF or CRLF behind the last. Every byte is checked. Anything else, wrong numbers of cells included, stops it:
-/// the general parser then takes the whole text, and says what is wrong where something is.
-///
-/// `last[-1]` is a line feed; kFastOverread bytes after `last` may be read. `columns`: [cells a row], each with room
-/// for one value a line feed, or null for a column to pass over, whose cells may hold any ASCII but quotes.
-/// Missing cells become INT16_MIN.
-[[nodiscard]] FastOutcome parse_plain_int16(const char* first, const char* last, char delimiter,
-                                            std::span<std::int16_t* const> columns);
+/// Parses plain texts, whose cells the converter for T takes, with one delimiter between them and LF or CRLF behind
+/// the last. Every byte is checked. Keeps its memory from text to text.
+template <class T>
+class PlainParser {
+ public:
+  /// columns: those that `text.target` names, each once; they are filled with the rows, whose number is returned.
+  /// Nothing where the text is not plain, rows with another number of cells included: the general parser then says
+  /// what is wrong, if anything is; the columns hold anything.
+  [[nodiscard]] std::optional<std::int64_t> parse(const CsvKernels& kernels, const PlainText& text,
+                                                  std::span<ColumnBuffer> columns);
+
+ private:
+  void start(const PlainText& text, std::span<ColumnBuffer> columns);
+  [[nodiscard]] bool take_tile(const CsvKernels& kernels, const PlainText& text, std::string_view tile);
+  [[nodiscard]] bool check_rows(std::string_view tile, const TileIndex& index, bool& carriage_returns) const;
+  void cut_carriage_returns(std::string_view tile, std::int64_t cells);
+  [[nodiscard]] bool pass_over(const PlainText& text, CellRun& run);
+  void store_rows(const CsvKernels& kernels, std::span<ColumnBuffer> columns, bool all);
+  void set_columns(std::span<ColumnBuffer> columns);
+
+  std::int64_t cells_ = 0;      ///< a row
+  std::int64_t width_ = 0;      ///< of them are stored
+  std::int64_t room_ = 0;       ///< rows that they have room for
+  std::int64_t rows_ = 0;       ///< stored
+  std::int64_t next_cell_ = 0;  ///< of its row, at the beginning of the tile
+  std::int32_t last_end_ = 0;   ///< of the tile before, counted from the tile
+  std::int64_t held_ = 0;       ///< values that are not stored yet
+  std::vector<std::int32_t> ends_;
+  std::vector<std::int32_t> before_;
+  std::vector<T> values_;            ///< [rows][width_], from row rows_
+  std::vector<int> order_;           ///< [width_]: index of the column that a value of a row goes to
+  std::vector<T*> column_pointers_;  ///< [width_]
+};
 
 }  // namespace pumice::io

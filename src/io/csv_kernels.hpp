@@ -13,15 +13,11 @@ namespace pumice::io {
 
 /// Kernels work in steps of at most this many cells: arrays of cells and values have room for so many more.
 inline constexpr std::int64_t kCellStep = 64;
-/// Cells of integers or decimals end at most this many bytes behind the first one of their step, in a text that a
-/// kernel takes; so many bytes behind a text may be read.
-inline constexpr std::int64_t kCellOverread = 128;
-
 /// A run of cells. Cell i is text[before[i] + 1, ends[i]). Often before[i] is ends[i - 1], but not behind CRLF, nor
 /// where cells were passed over.
 ///
-/// Behind `count`, kCellStep more places are set: those of empty cells, inside the text or its padding. kTextPadding
-/// bytes before the text and behind it may be read.
+/// Behind `count`, kCellStep more places are set: those of empty cells, inside the text or its padding. Converters may
+/// read kTextPadding bytes before the first byte of the text and behind the last.
 struct CellRun {
   const char* text = nullptr;            ///< what places count from; they may be negative
   const std::int32_t* before = nullptr;  ///< [count] place of the byte before a cell
@@ -34,7 +30,7 @@ struct CellRun {
 template <class T>
 using Convert = std::int64_t (*)(const CellRun& run, T* values);
 
-/// Rows of a transposition: those whose values fill one cache line of a column.
+/// Rows of a transposition: their values fill one cache line of a column.
 template <class T>
 inline constexpr std::int64_t kBlockRows = 64 / static_cast<std::int64_t>(sizeof(T));
 
@@ -53,8 +49,6 @@ struct CsvKernels {
   /// ends: the places of delimiters and line feeds in tile[0, size), in order; it has room for size + kCellStep.
   /// 63 bytes behind the tile may be read.
   TileIndex (*index)(const char* tile, std::int64_t size, char delimiter, std::int32_t* ends) = nullptr;
-  /// True where every byte of the cells is from ' ' to '~', and none is a quote. Cells may be of any length.
-  bool (*are_plain_text)(const CellRun& run) = nullptr;
   /// Plain: empty or `-?[0-9]+(\.0*)?` of magnitude up to 32767. Empty ones become INT16_MIN.
   Convert<std::int16_t> convert_int16 = nullptr;
   Transpose<std::int16_t> transpose_int16 = nullptr;

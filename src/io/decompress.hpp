@@ -13,7 +13,7 @@
 namespace pumice::io {
 
 /// Bytes that may be read, and written, before and after the text of a buffer.
-inline constexpr std::size_t kTextPadding = 64;
+inline constexpr std::size_t kTextPadding = 128;
 
 /// A growing buffer of bytes with padding on both sides; keeps its memory when it is filled again.
 class PaddedBuffer {

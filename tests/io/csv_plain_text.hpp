@@ -1,0 +1,58 @@
+/// Plain texts through the kernels of one SIMD target.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/csv_fast.hpp"
+#include "io/decompress.hpp"
+
+namespace pumice::io {
+
+/// Every target that this machine can run, by itself.
+inline std::vector<std::int64_t> single_targets() {
+  std::vector<std::int64_t> targets;
+  for (std::int64_t rest = usable_csv_targets(); rest != 0; rest &= rest - 1) {
+    targets.push_back(rest & -rest);
+  }
+  return targets;
+}
+
+template <class T>
+struct Parsed {
+  bool taken = false;
+  std::int64_t rows = 0;
+  std::vector<std::vector<T>> columns;
+  bool operator==(const Parsed&) const = default;
+};
+
+/// Parses `text`, which lies between paddings of `padding`, on `target`. columns: cells a row; those in `passed_over`
+/// are not stored.
+template <class T>
+Parsed<T> parse_plain(PlainParser<T>& parser, std::string_view text, std::size_t columns, std::int64_t target,
+                      char delimiter = ',', const std::vector<bool>& passed_over = {}, char padding = '\0') {
+  const std::string pad(kTextPadding, padding);
+  const std::string padded = pad + std::string(text) + pad;
+  std::vector<int> targets(columns, -1);
+  int stored = 0;
+  for (std::size_t c = 0; c < columns; ++c) {
+    if (c >= passed_over.size() || !passed_over[c]) {
+      targets[c] = stored++;
+    }
+  }
+  std::vector<ColumnBuffer> buffers(static_cast<std::size_t>(stored));
+  const std::string_view body(padded.data() + kTextPadding, text.size());
+  const auto rows = parser.parse(csv_kernels(target), {body, delimiter, targets}, buffers);
+  Parsed<T> result;
+  if (rows) {
+    result = {true, *rows, {}};
+    for (const ColumnBuffer& buffer : buffers) {
+      const ColumnView view = buffer.view();
+      result.columns.emplace_back(view.as<T>(), view.as<T>() + view.n);
+    }
+  }
+  return result;
+}
+
+}  // namespace pumice::io
