@@ -91,8 +91,12 @@ std::optional<std::int64_t> PlainParser<T>::parse(const CsvKernels& kernels, con
   start(text, columns);
   for (std::string_view rest = text.body; !rest.empty();) {
     const std::string_view tile = rest.substr(0, kTileBytes);
-    if (!take_tile(kernels, text, tile)) {
-      return {};
+    // Where the tile is refused, CRLF may be why.
+    while (!take_tile(kernels, text, tile)) {
+      if (cut_returns_) {
+        return {};
+      }
+      cut_returns_ = true;
     }
     store_rows(kernels, columns, false);
     rest.remove_prefix(tile.size());
@@ -123,6 +127,7 @@ void PlainParser<T>::start(const PlainText& text, std::span<ColumnBuffer> column
   held_ = 0;
   next_cell_ = 0;
   last_end_ = -1;
+  cut_returns_ = false;
   room_ = (estimate_rows(text.body) + kBlockRows<T> - 1) / kBlockRows<T> * kBlockRows<T>;
   for (ColumnBuffer& column : columns) {
     column.reset(kSampleTypeOf<T>, room_);
@@ -151,45 +156,41 @@ bool PlainParser<T>::take_tile(const CsvKernels& kernels, const PlainText& text,
   for (std::int64_t i = 0; i < kCellStep; ++i) {
     ends[index.cells + i] = ends[index.cells - 1] + 1 + static_cast<std::int32_t>(i);
   }
-  last_end_ = ends[index.cells - 1] - static_cast<std::int32_t>(size);
-  bool carriage_returns = false;
-  if (!check_rows(tile, index, carriage_returns)) {
+  const std::int32_t last_end = ends[index.cells - 1] - static_cast<std::int32_t>(size);
+  if (!rows_end_with_line_feeds(tile, index)) {
     return false;
   }
   CellRun run{.text = tile.data(), .before = ends - 1, .ends = ends, .count = index.cells};
-  if (carriage_returns) {
+  if (cut_returns_) {
     cut_carriage_returns(tile, index.cells);
     run.before = before_.data();
   }
   if (width_ != cells_ && !pass_over(text, run)) {
     return false;
   }
-  next_cell_ = (next_cell_ + index.cells) % cells_;
   if (kernels.template convert<T>()(run, values_.data() + held_) != run.count) {
     return false;
   }
   held_ += run.count;
+  next_cell_ = (next_cell_ + index.cells) % cells_;
+  last_end_ = last_end;
   return true;
 }
 
 /// True where the tile's line feeds are the ends of its rows, and only those.
 template <class T>
-bool PlainParser<T>::check_rows(std::string_view tile, const TileIndex& index, bool& carriage_returns) const {
+bool PlainParser<T>::rows_end_with_line_feeds(std::string_view tile, const TileIndex& index) const {
   const std::int32_t* const ends = ends_.data() + 1;
-  std::int64_t rows = 0;
-  std::uint32_t wrong = 0;
-  std::uint32_t returns = 0;
-  for (std::int64_t i = cells_ - 1 - next_cell_; i < index.cells; i += cells_) {
-    const char* const end = tile.data() + ends[i];
-    wrong |= static_cast<std::uint32_t>(end[0] ^ '\n');
-    returns |= end[-1] == '\r' ? 1 : 0;
-    ++rows;
+  const std::int64_t first = cells_ - 1 - next_cell_;
+  const std::int64_t rows = first < index.cells ? 1 + (index.cells - 1 - first) / cells_ : 0;
+  int wrong = 0;
+  for (std::int64_t i = first; i < index.cells; i += cells_) {
+    wrong |= tile.data()[ends[i]] ^ '\n';
   }
-  carriage_returns = returns != 0;
   return wrong == 0 && rows == index.line_feeds;
 }
 
-/// Takes the CR of CRLF off the last cells of rows.
+/// Takes the CR of CRLF off the last cells of rows, where there is one.
 template <class T>
 void PlainParser<T>::cut_carriage_returns(std::string_view tile, std::int64_t cells) {
   std::int32_t* const ends = ends_.data() + 1;

@@ -41,7 +41,7 @@ class PlainParser {
  private:
   void start(const PlainText& text, std::span<ColumnBuffer> columns);
   [[nodiscard]] bool take_tile(const CsvKernels& kernels, const PlainText& text, std::string_view tile);
-  [[nodiscard]] bool check_rows(std::string_view tile, const TileIndex& index, bool& carriage_returns) const;
+  [[nodiscard]] bool rows_end_with_line_feeds(std::string_view tile, const TileIndex& index) const;
   void cut_carriage_returns(std::string_view tile, std::int64_t cells);
   [[nodiscard]] bool pass_over(const PlainText& text, CellRun& run);
   void store_rows(const CsvKernels& kernels, std::span<ColumnBuffer> columns, bool all);
@@ -54,6 +54,7 @@ class PlainParser {
   std::int64_t next_cell_ = 0;  ///< of its row, at the beginning of the tile
   std::int32_t last_end_ = 0;   ///< of the tile before, counted from the tile
   std::int64_t held_ = 0;       ///< values that are not stored yet
+  bool cut_returns_ = false;    ///< rows may end with CRLF
   std::vector<std::int32_t> ends_;
   std::vector<std::int32_t> before_;
   std::vector<T> values_;            ///< [rows][width_], from row rows_

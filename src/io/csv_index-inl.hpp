@@ -6,11 +6,33 @@
 #define PUMICE_IO_CSV_INDEX_INL_HPP
 #endif
 
+#include <array>
 #include <cstdint>
 
 #include "hwy/highway.h"
 #include "io/csv_kernels.hpp"
 #include "io/csv_plain_cell.hpp"
+
+#ifndef PUMICE_IO_CSV_BIT_PLACES
+#define PUMICE_IO_CSV_BIT_PLACES
+namespace pumice::io {
+
+/// [256][8]: the places of the bits that are set in a byte, in order; anything behind them.
+inline constexpr auto kBitPlaces = [] {
+  std::array<std::uint8_t, std::size_t{256} * 8> places{};
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    std::size_t found = 0;
+    for (std::uint8_t bit = 0; bit < 8; ++bit) {
+      if ((byte >> bit & 1) != 0) {
+        places[8 * byte + found++] = bit;
+      }
+    }
+  }
+  return places;
+}();
+
+}  // namespace pumice::io
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace pumice::io {
@@ -117,20 +139,25 @@ HWY_INLINE void store_places(std::uint64_t bits, std::int32_t base, std::int64_t
     places += hwy::PopCount(std::uint64_t{sixteen});
     each = _mm512_add_epi32(each, _mm512_set1_epi32(16));
   }
+#elif HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+  static_cast<void>(count);
+  for (; bits != 0; bits &= bits - 1) {
+    *places++ = base + static_cast<std::int32_t>(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits));
+  }
 #else
-  const auto store_eight = [&]() HWY_ATTR {
-    for (int j = 0; j < 8; ++j) {
-      places[j] = base + static_cast<std::int32_t>(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits));
-      bits &= bits - 1;
+  static_cast<void>(count);
+  const hn::CappedTag<std::int32_t, 8> lanes;
+  const hn::Rebind<std::uint8_t, decltype(lanes)> octets;
+  auto bases = hn::Set(lanes, base);
+  for (int i = 0; i < 8; ++i) {
+    const std::uint64_t eight = bits & 0xff;
+    for (std::size_t j = 0; j < 8; j += hn::Lanes(lanes)) {
+      const auto found = hn::PromoteTo(lanes, hn::LoadU(octets, kBitPlaces.data() + 8 * eight + j));
+      hn::StoreU(hn::Add(found, bases), lanes, places + j);
     }
-    places += 8;
-  };
-  store_eight();
-  if (count > 8) {
-    store_eight();
-    for (; HWY_UNLIKELY(bits != 0);) {
-      store_eight();
-    }
+    places += hwy::PopCount(eight);
+    bases = hn::Add(bases, hn::Set(lanes, 8));
+    bits >>= 8;
   }
 #endif
 }

@@ -78,8 +78,8 @@ HWY_INLINE IntVec high_halves(WordPair words) {
 #endif
 }
 
-/// The eight bytes before the end of each of kStepCells cells from cell i, wherever they are.
-HWY_INLINE WordPair gather_words(const CellRun& run, std::int64_t i) {
+/// The eight bytes before the end of each of kStepCells cells from cell i.
+HWY_INLINE WordPair load_words(const CellRun& run, std::int64_t i) {
   const char* const text = run.text - 8;
   const std::int32_t* const ends = run.ends + i;
 #if HWY_ARCH_X86
@@ -108,36 +108,6 @@ HWY_INLINE WordPair gather_words(const CellRun& run, std::int64_t i) {
     return hn::Combine(Words(), word(j + 1), word(j));
   };
   return {two(0), two(2)};
-#endif
-}
-
-/// The eight bytes before the end of each of kStepCells cells from cell i.
-HWY_INLINE WordPair load_words(const CellRun& run, std::int64_t i) {
-#if HWY_TARGET == HWY_AVX3_DL
-  // A window of 128 bytes for `a` and one for `b`: it starts at the byte before the one before the first cell's first,
-  // because the two bytes before the end of every cell must be real. Cells of up to eight bytes always fit.
-  constexpr int kWindow = 128;
-  const std::int32_t first_a = run.before[i] - 1;
-  const std::int32_t first_b = run.before[i + 2] - 1;
-  if (HWY_UNLIKELY(run.ends[i + 13] - first_a > kWindow || run.ends[i + 15] - first_b > kWindow)) {
-    return gather_words(run, i);
-  }
-  const __m512i ends = _mm512_loadu_si512(run.ends + i);
-  const __m512i back = _mm512_set1_epi64(static_cast<std::int64_t>(0xfffefdfcfbfaf9f8u));  // -8 to -1
-  const auto words = [&](std::int32_t first, __m512i lanes) HWY_ATTR {
-    const __m512i from_first = _mm512_sub_epi32(ends, _mm512_set1_epi32(first));
-    const __m512i places = _mm512_add_epi8(_mm512_permutexvar_epi8(lanes, from_first), back);
-    const char* const window = run.text + first;
-    return WordVec{_mm512_permutex2var_epi8(_mm512_loadu_si512(window), places, _mm512_loadu_si512(window + 64))};
-  };
-  // Byte numbers of the lanes of 32 bits that make `a`: 0, 1, 4, 5, ..
-  constexpr std::int64_t kEach = 0x0101010101010101;
-  const __m512i lanes_a =
-      _mm512_set_epi64(52 * kEach, 48 * kEach, 36 * kEach, 32 * kEach, 20 * kEach, 16 * kEach, 4 * kEach, 0 * kEach);
-  const __m512i lanes_b = _mm512_add_epi8(lanes_a, _mm512_set1_epi8(8));
-  return {words(first_a, lanes_a), words(first_b, lanes_b)};
-#else
-  return gather_words(run, i);
 #endif
 }
 
