@@ -52,9 +52,9 @@ bool is_plain_text(const char* first, const char* last) {
     look_at(load_word(first));
   }
   if (first != last) {
-    std::uint64_t word = ' ' * kEachByte;
-    std::memcpy(&word, first, static_cast<std::size_t>(last - first));
-    look_at(word);
+    // The bytes behind the cell are in the text or its padding.
+    const std::uint64_t behind = ~std::uint64_t{0} << (8 * (last - first));
+    look_at((load_word(first) & ~behind) | (' ' * kEachByte & behind));
   }
   return wrong == 0;
 }
@@ -111,15 +111,26 @@ std::optional<std::int64_t> PlainParser<T>::parse(const CsvKernels& kernels, con
 template <class T>
 void PlainParser<T>::start(const PlainText& text, std::span<ColumnBuffer> columns) {
   order_.clear();
-  for (const int target : text.target) {
-    if (target >= 0) {
-      order_.push_back(target);
+  stretches_.clear();
+  for (std::size_t c = 0; c < text.target.size(); ++c) {
+    const bool kept = text.target[c] >= 0;
+    if (kept) {
+      order_.push_back(text.target[c]);
     }
+    const auto cell = static_cast<std::int64_t>(c);
+    if (stretches_.empty() || stretches_.back().kept != kept) {
+      stretches_.push_back({cell, cell, kept});
+    }
+    stretches_.back().last = cell + 1;
   }
   cells_ = static_cast<std::int64_t>(text.target.size());
   width_ = static_cast<std::int64_t>(order_.size());
   ends_.resize(1 + kTileBytes + 2 * kCellStep);
   before_.resize(kTileBytes + 2 * kCellStep);
+  if (stretches_.size() > 1) {
+    kept_ends_.resize(kTileBytes + 2 * kCellStep);
+    kept_before_.resize(kTileBytes + 2 * kCellStep);
+  }
   // The rows of an unfinished block and of one that is whole with a tile of cells, and what kernels touch behind them.
   const std::int64_t values = 2 * kBlockRows<T> * width_ + kTileBytes + 2 * kCellStep;
   values_.resize(std::max(values_.size(), static_cast<std::size_t>(values)));
@@ -165,7 +176,7 @@ bool PlainParser<T>::take_tile(const CsvKernels& kernels, const PlainText& text,
     cut_carriage_returns(tile, index.cells);
     run.before = before_.data();
   }
-  if (width_ != cells_ && !pass_over(text, run)) {
+  if (width_ != cells_ && !pass_over(run)) {
     return false;
   }
   if (kernels.template convert<T>()(run, values_.data() + held_) != run.count) {
@@ -180,6 +191,9 @@ bool PlainParser<T>::take_tile(const CsvKernels& kernels, const PlainText& text,
 /// True where the tile's line feeds are the ends of its rows, and only those.
 template <class T>
 bool PlainParser<T>::rows_end_with_line_feeds(std::string_view tile, const TileIndex& index) const {
+  if (cells_ == 1) {
+    return index.cells == index.line_feeds;
+  }
   const std::int32_t* const ends = ends_.data() + 1;
   const std::int64_t first = cells_ - 1 - next_cell_;
   const std::int64_t rows = first < index.cells ? 1 + (index.cells - 1 - first) / cells_ : 0;
@@ -202,28 +216,35 @@ void PlainParser<T>::cut_carriage_returns(std::string_view tile, std::int64_t ce
 
 /// Leaves the cells that are stored in `run`; false where another one holds what no text should.
 template <class T>
-bool PlainParser<T>::pass_over(const PlainText& text, CellRun& run) {
-  std::int32_t* const ends = ends_.data() + 1;
-  std::int64_t kept = 0;
-  bool plain = true;
-  auto cell = static_cast<std::size_t>(next_cell_);
-  for (std::int64_t i = 0; i < run.count; ++i) {
-    const std::int32_t before = run.before[i];
-    const std::int32_t end = ends[i];
-    if (text.target[cell] < 0) {
-      plain = plain && is_plain_text(run.text + before + 1, run.text + end);
+bool PlainParser<T>::pass_over(CellRun& run) {
+  std::int32_t* before = kept_before_.data();
+  std::int32_t* ends = kept_ends_.data();
+  const auto keep = [&](std::int64_t first, std::int64_t last) {
+    constexpr std::int64_t kAtOnce = 8;
+    for (std::int64_t i = first; i < last; i += kAtOnce) {
+      std::memcpy(before + (i - first), run.before + i, kAtOnce * sizeof(std::int32_t));
+      std::memcpy(ends + (i - first), run.ends + i, kAtOnce * sizeof(std::int32_t));
     }
-    before_[kept] = before;
-    ends[kept] = end;
-    kept += text.target[cell] < 0 ? 0 : 1;
-    cell = cell + 1 == text.target.size() ? 0 : cell + 1;
+    before += last - first;
+    ends += last - first;
+  };
+  bool plain = true;
+  for (std::int64_t row = -next_cell_; row < run.count; row += cells_) {
+    for (const Stretch& stretch : stretches_) {
+      const std::int64_t first = std::max<std::int64_t>(row + stretch.first, 0);
+      const std::int64_t last = std::min(row + stretch.last, run.count);
+      if (stretch.kept) {
+        keep(first, std::max(first, last));
+        continue;
+      }
+      for (std::int64_t i = first; i < last; ++i) {
+        plain = plain && is_plain_text(run.text + run.before[i] + 1, run.text + run.ends[i]);
+      }
+    }
   }
-  for (std::int64_t i = 0; i < kCellStep; ++i) {
-    before_[kept + i] = run.before[run.count + i];
-    ends[kept + i] = ends[run.count + i];
-  }
-  run.before = before_.data();
-  run.count = kept;
+  const std::int64_t count = ends - kept_ends_.data();
+  keep(run.count, run.count + kCellStep);
+  run = {run.text, kept_before_.data(), kept_ends_.data(), count};
   return plain;
 }
 

@@ -39,11 +39,18 @@ class PlainParser {
                                                   std::span<ColumnBuffer> columns);
 
  private:
+  /// Cells [first, last) of a row, all stored or all passed over.
+  struct Stretch {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    bool kept = false;
+  };
+
   void start(const PlainText& text, std::span<ColumnBuffer> columns);
   [[nodiscard]] bool take_tile(const CsvKernels& kernels, const PlainText& text, std::string_view tile);
   [[nodiscard]] bool rows_end_with_line_feeds(std::string_view tile, const TileIndex& index) const;
   void cut_carriage_returns(std::string_view tile, std::int64_t cells);
-  [[nodiscard]] bool pass_over(const PlainText& text, CellRun& run);
+  [[nodiscard]] bool pass_over(CellRun& run);
   void store_rows(const CsvKernels& kernels, std::span<ColumnBuffer> columns, bool all);
   void set_columns(std::span<ColumnBuffer> columns);
 
@@ -57,6 +64,9 @@ class PlainParser {
   bool cut_returns_ = false;    ///< rows may end with CRLF
   std::vector<std::int32_t> ends_;
   std::vector<std::int32_t> before_;
+  std::vector<std::int32_t> kept_ends_;
+  std::vector<std::int32_t> kept_before_;
+  std::vector<Stretch> stretches_;
   std::vector<T> values_;            ///< [rows][width_], from row rows_
   std::vector<int> order_;           ///< [width_]: index of the column that a value of a row goes to
   std::vector<T*> column_pointers_;  ///< [width_]

@@ -129,16 +129,6 @@ HWY_INLINE void store_places(std::uint64_t bits, std::int32_t base, std::int64_t
     store(_mm512_extracti32x4_epi32(packed, 2), 32);
     store(_mm512_extracti32x4_epi32(packed, 3), 48);
   }
-#elif HWY_TARGET == HWY_AVX3
-  static_cast<void>(count);
-  __m512i each =
-      _mm512_add_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi32(base));
-  for (int i = 0; i < 4; ++i) {
-    const auto sixteen = static_cast<__mmask16>(bits >> (16 * i));
-    _mm512_storeu_si512(places, _mm512_maskz_compress_epi32(sixteen, each));
-    places += hwy::PopCount(std::uint64_t{sixteen});
-    each = _mm512_add_epi32(each, _mm512_set1_epi32(16));
-  }
 #elif HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
   static_cast<void>(count);
   for (; bits != 0; bits &= bits - 1) {

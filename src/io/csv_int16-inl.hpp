@@ -46,87 +46,83 @@ HWY_INLINE IntVec with_sign(IntVec magnitude, hn::Mask<Ints> negative) {
 #endif
 }
 
-/// What every step needs.
-struct Int16Constants {
-  IntVec one;
-  IntVec eight;
-  IntVec longest;  ///< size + 1
-  IntVec all_outside;
-  IntVec bits_of_empty;
-  IntVec minus;
-  IntVec point_zero;
-  IntVec point_digit;
-  IntVec largest;
-  IntVec missing;
-  hn::Vec<Octets> nine;
-  WordVec zeros;
-  WordVec ones;
+/// What speaks against the cells of some steps.
+struct Doubts {
+  IntVec largest_extent;
+  IntVec largest_magnitude;
+  hn::Vec<Octets> highest_digit;
+  hn::Mask<Ints> no_digit;
 };
 
-HWY_INLINE Int16Constants int16_constants() {
-  return {.one = hn::Set(Ints(), 1),
-          .eight = hn::Set(Ints(), 8),
-          .longest = hn::Set(Ints(), 9),
-          .all_outside = hn::Set(Ints(), 56),
-          .bits_of_empty = hn::Set(Ints(), 72),
-          .minus = hn::Set(Ints(), '-' << 24),
-          .point_zero = hn::Set(Ints(), '.' | '0' << 8),
-          .point_digit = hn::Set(Ints(), ('.' ^ '0') << 16),
-          .largest = hn::Set(Ints(), 32767),
-          .missing = hn::Set(Ints(), kMissing<std::int16_t>),
-          .nine = hn::Set(Octets(), 9),
-          .zeros = hn::Set(Words(), '0' * kEachByte),
-          .ones = hn::Set(Words(), ~std::uint64_t{0})};
+HWY_INLINE Doubts no_doubts() {
+  const auto zero = hn::Zero(Ints());
+  return {zero, zero, hn::Zero(Octets()), hn::MaskFromVec(zero)};
 }
 
-/// One step: kStepCells cells from cell i. False where one of them may not be plain.
-HWY_INLINE bool convert_int16_step(const Int16Constants& constants, const CellRun& run, std::int64_t i,
-                                   std::int16_t* values) {
+/// One step: kStepCells cells from cell i.
+HWY_INLINE void convert_int16_step(const CellRun& run, std::int64_t i, std::int16_t* values, Doubts& doubts) {
   const Ints ints;
   const auto extent = hn::Sub(hn::LoadU(ints, run.ends + i), hn::LoadU(ints, run.before + i));  // size + 1
-  const auto blank = hn::Eq(extent, constants.one);
+  const auto blank = hn::Eq(extent, hn::Set(ints, 1));
   const WordPair text = load_words(run, i);
 
   // Bits of a word below the cell's first byte, and with the sign those below its first digit.
-  const auto outside = hn::Sub(constants.bits_of_empty, hn::ShiftLeft<3>(extent));
+  const auto eight = hn::Set(ints, 8);
+  const auto outside = hn::Sub(hn::Set(ints, 72), hn::ShiftLeft<3>(extent));
   const auto starts = low_halves({hn::Shr(text.a, widen_lower(outside)), hn::Shr(text.b, widen_upper(outside))});
-  const auto negative = hn::Eq(hn::ShiftLeft<24>(starts), constants.minus);
-  const auto below = hn::Add(outside, hn::IfThenElseZero(negative, constants.eight));
+  const auto negative = hn::Eq(hn::ShiftLeft<24>(starts), hn::Set(ints, '-' << 24));
+  const auto below = hn::Add(outside, hn::IfThenElseZero(negative, eight));
 
   // ".0" at the end: it leaves no digits, and the digits before it move up by a pair.
   const auto tails = hn::BitCast(ints, hn::ShiftRight<16>(hn::BitCast(Unsigned(), high_halves(text))));
-  const auto point = hn::Eq(tails, constants.point_zero);
-  const auto point_shift = hn::IfThenElseZero(point, constants.eight);
-  const auto point_digit = hn::IfThenElseZero(point, constants.point_digit);
+  const auto point = hn::Eq(tails, hn::Set(ints, '.' | '0' << 8));
+  const auto point_shift = hn::IfThenElseZero(point, eight);
+  const auto point_digit = hn::IfThenElseZero(point, hn::Set(ints, ('.' ^ '0') << 16));
 
   // Digits as 0 to 9, and zeros where there are none.
+  const auto zeros = hn::Set(Words(), '0' * kEachByte);
+  const auto ones = hn::Set(Words(), ~std::uint64_t{0});
   const auto digits_of = [&](WordVec word, WordVec shift, WordVec not_a_digit) HWY_ATTR {
-    return hn::AndNot(not_a_digit, hn::And(hn::Xor(word, constants.zeros), hn::Shl(constants.ones, shift)));
+    return hn::AndNot(not_a_digit, hn::And(hn::Xor(word, zeros), hn::Shl(ones, shift)));
   };
   const WordPair digits{digits_of(text.a, widen_lower(below), widen_lower_high(point_digit)),
                         digits_of(text.b, widen_upper(below), widen_upper_high(point_digit))};
   const auto magnitude = eight_digits_each(digits, hn::BitCast(Unsigned(), point_shift));
-  store_int16(hn::IfThenElse(blank, constants.missing, with_sign(magnitude, negative)), values + i);
+  const auto missing = hn::Set(ints, kMissing<std::int16_t>);
+  store_int16(hn::IfThenElse(blank, missing, with_sign(magnitude, negative)), values + i);
 
-  // All is well where only digits stand there, at least one of them (unless the cell is empty), and few enough.
   const Octets octets;
-  const auto highest = hn::Max(hn::BitCast(octets, digits.a), hn::BitCast(octets, digits.b));
-  const auto beyond_nine = hn::BitCast(ints, hn::SaturatedSub(highest, constants.nine));
-  const auto no_digit = hn::Gt(hn::Add(below, hn::Add(point_shift, point_shift)), constants.all_outside);
-  const auto too_long = hn::Gt(extent, constants.longest);
-  const auto too_large = hn::Gt(magnitude, constants.largest);
-  return hn::AllFalse(
-      ints, hn::Or(hn::Or(hn::Xor(no_digit, blank), hn::Or(too_long, too_large)), hn::Ne(beyond_nine, hn::Zero(ints))));
+  doubts.largest_extent = hn::Max(doubts.largest_extent, extent);
+  doubts.largest_magnitude = hn::Max(doubts.largest_magnitude, magnitude);
+  doubts.highest_digit = hn::Max(doubts.highest_digit, hn::BitCast(octets, digits.a));
+  doubts.highest_digit = hn::Max(doubts.highest_digit, hn::BitCast(octets, digits.b));
+  // Only an empty cell leaves all of a word outside.
+  const auto all_outside = hn::Gt(hn::Add(below, hn::Add(point_shift, point_shift)), hn::Set(ints, 56));
+  doubts.no_digit = hn::Or(doubts.no_digit, hn::Xor(all_outside, blank));
 }
 
-/// Converts steps from cell `first`; returns the first cell of one that needs a closer look, or of none. No call is in
-/// its loop, so that the constants stay in registers.
+HWY_INLINE bool are_plain(const Doubts& doubts) {
+  const Ints ints;
+  const auto beyond_nine = hn::SaturatedSub(doubts.highest_digit, hn::Set(Octets(), 9));
+  const auto too_long = hn::Gt(doubts.largest_extent, hn::Set(ints, 9));
+  const auto too_large = hn::Gt(doubts.largest_magnitude, hn::Set(ints, 32767));
+  return hn::AllFalse(ints, hn::Or(hn::Or(too_long, too_large),
+                                   hn::Or(doubts.no_digit, hn::Ne(hn::BitCast(ints, beyond_nine), hn::Zero(ints)))));
+}
+
+/// Converts from cell `first`, a multiple of kCellStep; returns the first of kCellStep cells that need a closer look,
+/// or the first one behind the run. No call is in its loop, so that the constants stay in registers.
 HWY_NOINLINE std::int64_t convert_int16_steps(const CellRun& run, std::int64_t first, std::int16_t* values) {
   const CellRun own = run;
-  const Int16Constants constants = int16_constants();
   std::int64_t i = first;
-  while (i < own.count && HWY_LIKELY(convert_int16_step(constants, own, i, values))) {
-    i += kStepCells;
+  for (; i < own.count; i += kCellStep) {
+    Doubts doubts = no_doubts();
+    for (std::int64_t j = 0; j < kCellStep; j += kStepCells) {
+      convert_int16_step(own, i + j, values, doubts);
+    }
+    if (HWY_UNLIKELY(!are_plain(doubts))) {
+      break;
+    }
   }
   return i;
 }
@@ -134,7 +130,7 @@ HWY_NOINLINE std::int64_t convert_int16_steps(const CellRun& run, std::int64_t f
 inline std::int64_t convert_int16(const CellRun& run, std::int16_t* values) {
   std::int64_t i = 0;
   while ((i = convert_int16_steps(run, i, values)) < run.count) {
-    const std::int64_t last = i + kStepCells < run.count ? i + kStepCells : run.count;
+    const std::int64_t last = i + kCellStep < run.count ? i + kCellStep : run.count;
     const std::int64_t stopped = convert_int16_singly(run, i, last, values);
     if (stopped != last) {
       return stopped;
