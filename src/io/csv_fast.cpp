@@ -139,7 +139,8 @@ void PlainParser<T>::start(const PlainText& text, std::span<ColumnBuffer> column
   next_cell_ = 0;
   last_end_ = -1;
   cut_returns_ = false;
-  room_ = (estimate_rows(text.body) + kBlockRows<T> - 1) / kBlockRows<T> * kBlockRows<T>;
+  const std::int64_t rows = std::max(estimate_rows(text.body), most_rows_);
+  room_ = (rows + kBlockRows<T> - 1) / kBlockRows<T> * kBlockRows<T>;
   for (ColumnBuffer& column : columns) {
     column.reset(kSampleTypeOf<T>, room_);
   }
@@ -271,6 +272,7 @@ void PlainParser<T>::store_rows(const CsvKernels& kernels, std::span<ColumnBuffe
     }
   }
   rows_ += stored;
+  most_rows_ = std::max(most_rows_, rows_);
   held_ -= stored * width_;
   std::memmove(values_.data(), values_.data() + stored * width_, static_cast<std::size_t>(held_) * sizeof(T));
 }

@@ -58,6 +58,7 @@ class PlainParser {
   std::int64_t width_ = 0;      ///< of them are stored
   std::int64_t room_ = 0;       ///< rows that they have room for
   std::int64_t rows_ = 0;       ///< stored
+  std::int64_t most_rows_ = 0;  ///< of all texts: no text of theirs grows columns again
   std::int64_t next_cell_ = 0;  ///< of its row, at the beginning of the tile
   std::int32_t last_end_ = 0;   ///< of the tile before, counted from the tile
   std::int64_t held_ = 0;       ///< values that are not stored yet

@@ -7,6 +7,7 @@
 #endif
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "hwy/highway.h"
@@ -59,7 +60,7 @@ HWY_INLINE std::uint64_t bits_equal(std::uint64_t word, std::uint64_t byte) {
 HWY_INLINE CellEnds find_cell_ends(const char* p, char delimiter) {
   CellEnds found;
   for (int i = 0; i < 8; ++i) {
-    const std::uint64_t word = load_word(p + 8 * i);
+    const std::uint64_t word = load_word(p + std::ptrdiff_t{8} * i);
     const std::uint64_t line_feeds = bits_equal(word, '\n');
     found.line_feeds |= line_feeds << (8 * i);
     found.cells |= (line_feeds | bits_equal(word, static_cast<unsigned char>(delimiter))) << (8 * i);
