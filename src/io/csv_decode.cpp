@@ -116,14 +116,23 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
   }
   out.channels.resize(wanted_.size());
   std::optional<TimeCheck> times;
-  if (required_rate_ > 0 && time_index_ >= 0) {
-    times.emplace(shape_.time_column, required_rate_, dialect.decimal);
-  }
+  const auto start_times = [&] {
+    if (required_rate_ > 0 && time_index_ >= 0) {
+      times.emplace(shape_.time_column, required_rate_, dialect.decimal);
+    }
+    return times ? &*times : nullptr;
+  };
   const bool fast = fast_allowed_ && is_plain_delimiter(dialect.delimiter) && dialect.decimal == '.' &&
                     !missing_.has_values() && !wanted_.empty();
-  if (fast && decode_fast(body, dialect.delimiter, out)) {
+  if (fast && decode_fast({.body = body,
+                           .delimiter = dialect.delimiter,
+                           .target = target_,
+                           .times = start_times(),
+                           .time_column = time_index_,
+                           .first_line = body_line},
+                          out)) {
     last_path_ = CsvPath::kFast;
-    return times ? check_times(body, dialect.delimiter, body_line, *times) : std::nullopt;
+    return times ? times->problem() : std::nullopt;
   }
   last_path_ = CsvPath::kGeneral;
   const GeneralLayout layout{
@@ -132,7 +141,7 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
       .names = dialect.header ? std::span<const std::string>(names_) : std::span<const std::string>(),
       .first_line = body_line,
       .missing = &missing_,
-      .times = times ? &*times : nullptr,
+      .times = start_times(),
       .time_column = time_index_};
   if (auto problem = parse_general(body, layout, static_cast<int>(wanted_.size()), table_)) {
     return problem;
@@ -226,33 +235,15 @@ std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::strin
   return {};
 }
 
-/// For a text that went the fast way: no quotes, every line a row.
-std::optional<InputProblem> CsvDecoder::check_times(std::string_view body, char delimiter, std::int64_t line,
-                                                    TimeCheck& times) const {
-  while (!body.empty()) {
-    const std::size_t end = std::min(body.find('\n'), body.size());
-    std::string_view row = body.substr(0, end);
-    for (int c = 0; c < time_index_; ++c) {
-      row.remove_prefix(row.find(delimiter) + 1);
-    }
-    std::string_view cell = row.substr(0, row.find(delimiter));
-    cell = cell.substr(0, cell.find_last_not_of(" \r") + 1);
-    cell.remove_prefix(std::min(cell.find_first_not_of(' '), cell.size()));
-    times.add(cell, line++);
-    body.remove_prefix(std::min(end + 1, body.size()));
-  }
-  return times.problem();
-}
-
-bool CsvDecoder::decode_fast(std::string_view body, char delimiter, DecodedRecording& out) {
+bool CsvDecoder::decode_fast(PlainText text, DecodedRecording& out) {
   // The last row is given its line feed in the padding, or in the blank end that was cut off, for as long as it takes.
-  char* const last = const_cast<char*>(body.data() + body.size());
-  const bool lacks_line_feed = body.back() != '\n';
+  char* const last = const_cast<char*>(text.body.data() + text.body.size());
+  const bool lacks_line_feed = text.body.back() != '\n';
   const char behind = *last;
   if (lacks_line_feed) {
     *last = '\n';
+    text.body = {text.body.data(), text.body.size() + 1};
   }
-  const PlainText text{{body.data(), body.size() + (lacks_line_feed ? 1 : 0)}, delimiter, target_};
   const std::optional<std::int64_t> rows = integers_.parse(kernels_, text, out.channels);
   *last = behind;
   out.n = rows.value_or(0);

@@ -48,9 +48,7 @@ class CsvDecoder {
   [[nodiscard]] std::optional<InputProblem> map_columns(const std::vector<std::string>& names, bool has_header);
   [[nodiscard]] std::optional<InputProblem> read_header(std::string_view text, const CsvDialect& dialect,
                                                         std::string_view& body, std::int64_t& body_line);
-  [[nodiscard]] std::optional<InputProblem> check_times(std::string_view body, char delimiter, std::int64_t line,
-                                                        TimeCheck& times) const;
-  [[nodiscard]] bool decode_fast(std::string_view body, char delimiter, DecodedRecording& out);
+  [[nodiscard]] bool decode_fast(PlainText text, DecodedRecording& out);
 
   FileShape shape_;
   std::vector<std::string> wanted_;

@@ -136,6 +136,7 @@ void PlainParser<T>::start(const PlainText& text, std::span<ColumnBuffer> column
   values_.resize(std::max(values_.size(), static_cast<std::size_t>(values)));
   rows_ = 0;
   held_ = 0;
+  next_row_ = 0;
   next_cell_ = 0;
   last_end_ = -1;
   cut_returns_ = false;
@@ -184,6 +185,10 @@ bool PlainParser<T>::take_tile(const CsvKernels& kernels, const PlainText& text,
     return false;
   }
   held_ += run.count;
+  if (text.times != nullptr) {
+    add_times(text, tile, index.cells);
+  }
+  next_row_ += (next_cell_ + index.cells) / cells_;
   next_cell_ = (next_cell_ + index.cells) % cells_;
   last_end_ = last_end;
   return true;
@@ -247,6 +252,28 @@ bool PlainParser<T>::pass_over(CellRun& run) {
   keep(run.count, run.count + kCellStep);
   run = {run.text, kept_before_.data(), kept_ends_.data(), count};
   return plain;
+}
+
+/// Hands over the times among the cells that end in `tile`.
+template <class T>
+void PlainParser<T>::add_times(const PlainText& text, std::string_view tile, std::int64_t cells) const {
+  const std::int32_t* const ends = ends_.data() + 1;
+  const std::int32_t* const before = cut_returns_ ? before_.data() : ends - 1;
+  std::int64_t line = text.first_line + next_row_;
+  for (std::int64_t i = text.time_column - next_cell_; i < cells; i += cells_) {
+    if (i >= 0) {
+      const char* first = tile.data() + before[i] + 1;
+      const char* last = tile.data() + ends[i];
+      while (first != last && *first == ' ') {
+        ++first;
+      }
+      while (first != last && last[-1] == ' ') {
+        --last;
+      }
+      text.times->add({first, static_cast<std::size_t>(last - first)}, line);
+    }
+    ++line;
+  }
 }
 
 /// Moves whole blocks of held rows, or all, into the columns.

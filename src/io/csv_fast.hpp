@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/csv_kernels.hpp"
+#include "io/time_check.hpp"
 #include "pumice/samples.hpp"
 
 namespace pumice::io {
@@ -25,6 +26,9 @@ struct PlainText {
   /// [cells a row]: the column that a cell goes to, or -1: its cells are passed over, and may hold any ASCII but
   /// control characters and quotes.
   std::span<const int> target;
+  TimeCheck* times = nullptr;  ///< takes the cells of `time_column`, which is passed over
+  std::int64_t time_column = -1;
+  std::int64_t first_line = 1;  ///< line number that the body starts with
 };
 
 /// Parses plain texts, whose cells the converter for T takes, with one delimiter between them and LF or CRLF behind
@@ -51,6 +55,7 @@ class PlainParser {
   [[nodiscard]] bool rows_end_with_line_feeds(std::string_view tile, const TileIndex& index) const;
   void cut_carriage_returns(std::string_view tile, std::int64_t cells);
   [[nodiscard]] bool pass_over(CellRun& run);
+  void add_times(const PlainText& text, std::string_view tile, std::int64_t cells) const;
   void store_rows(const CsvKernels& kernels, std::span<ColumnBuffer> columns, bool all);
   void set_columns(std::span<ColumnBuffer> columns);
 
@@ -59,7 +64,8 @@ class PlainParser {
   std::int64_t room_ = 0;       ///< rows that they have room for
   std::int64_t rows_ = 0;       ///< stored
   std::int64_t most_rows_ = 0;  ///< of all texts: no text of theirs grows columns again
-  std::int64_t next_cell_ = 0;  ///< of its row, at the beginning of the tile
+  std::int64_t next_row_ = 0;   ///< of the text, at the beginning of the tile
+  std::int64_t next_cell_ = 0;  ///< of that row
   std::int32_t last_end_ = 0;   ///< of the tile before, counted from the tile
   std::int64_t held_ = 0;       ///< values that are not stored yet
   bool cut_returns_ = false;    ///< rows may end with CRLF

@@ -337,7 +337,7 @@ TEST_P(FastPath, ReadsNothingBeyondThePadding) {
       std::vector<ColumnBuffer> out(columns);
       for (char* const at : {first, last - text.size()}) {
         std::copy(text.begin(), text.end(), at);
-        const auto rows = parser_.parse(csv_kernels(GetParam()), {{at, text.size()}, ',', target}, out);
+        const auto rows = parser_.parse(csv_kernels(GetParam()), {.body = {at, text.size()}, .target = target}, out);
         ASSERT_EQ(rows, 30);
       }
     }

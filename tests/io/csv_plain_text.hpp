@@ -43,7 +43,8 @@ Parsed<T> parse_plain(PlainParser<T>& parser, std::string_view text, std::size_t
   }
   std::vector<ColumnBuffer> buffers(static_cast<std::size_t>(stored));
   const std::string_view body(padded.data() + kTextPadding, text.size());
-  const auto rows = parser.parse(csv_kernels(target), {body, delimiter, targets}, buffers);
+  const auto rows =
+      parser.parse(csv_kernels(target), {.body = body, .delimiter = delimiter, .target = targets}, buffers);
   Parsed<T> result;
   if (rows) {
     result = {true, *rows, {}};
