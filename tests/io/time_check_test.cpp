@@ -55,6 +55,16 @@ TEST(TimeCheck, NamesTheRowOfAJumpHoweverLate) {
   EXPECT_THAT(problem_of(text_of(101, seconds(0.01, 2, 5, 100)), 100), HasSubstr("row 102, column time"));
 }
 
+TEST(TimeCheck, CountsTheRowsOfLongTexts) {
+  for (const char* line_end : {"\n", "\r\n"}) {
+    std::string text;
+    for (const char c : text_of(20000, seconds(0.01, 2, 60, 17654))) {
+      text += c == '\n' ? line_end : std::string(1, c);
+    }
+    EXPECT_THAT(problem_of(text, 100), HasSubstr("row 17656, column time: the time jumps by 60.01 s"));
+  }
+}
+
 TEST(TimeCheck, SeesAMissingAndADoubleRow) {
   EXPECT_THAT(problem_of(text_of(400, seconds(0.01, 2, 0.01, 200)), 100),
               HasSubstr("row 202, column time: the time jumps by 0.02 s instead of 0.01 s"));
