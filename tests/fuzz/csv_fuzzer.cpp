@@ -1,0 +1,160 @@
+/// Fuzzing of the CSV decoder: what a fast way makes of a text must be what the general parser makes of it, to the bit,
+/// and what the general parser makes of a number must be what strtod does.
+///
+/// An input is a body of rows and, in its last bytes, how to write and read it (tests/fuzz/csv_case.hpp).
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "fuzz/csv_case.hpp"
+#include "io/csv_decode.hpp"
+#include "io/csv_number.hpp"
+#include "io/decompress.hpp"
+
+namespace pumice::fuzz {
+namespace {
+
+[[noreturn]] void fail(const std::string& what, const CsvCase& test, const std::string& detail) {
+  std::fprintf(stderr, "%s: %s\n%s\n", what.c_str(), detail.c_str(), test.describe().c_str());
+  std::abort();
+}
+
+struct Outcome {
+  std::string problem;
+  DecodedRecording recording;
+};
+
+/// Decodes a copy of `text` in a block of exactly its size, between paddings full of `padding`, so that a sanitizer sees
+/// each byte that is read too far, and a difference each one that is minded.
+Outcome decode(io::CsvDecoder& decoder, std::string_view text, char padding, const CsvCase& test) {
+  const std::size_t size = text.size() + 2 * io::kTextPadding;
+  const std::unique_ptr<char[]> block(new char[size]);
+  std::memset(block.get(), padding, size);
+  char* const copy = block.get() + io::kTextPadding;
+  std::memcpy(copy, text.data(), text.size());
+  Outcome outcome;
+  if (const auto problem = decoder.decode({copy, text.size()}, outcome.recording)) {
+    outcome.problem = problem->message() + (problem->other_table ? " (another table)" : "");
+  }
+  if (std::string_view(copy, text.size()) != text) {
+    fail("the text was changed", test, std::string(copy, text.size()));
+  }
+  return outcome;
+}
+
+void expect_same_column(const ColumnView& a, const ColumnView& b, std::size_t column, const std::string& who,
+                        const CsvCase& test) {
+  const std::string where = "column " + std::to_string(column);
+  if (a.type != b.type || a.n != b.n) {
+    fail(who + " disagrees in type or length", test, where);
+  }
+  const std::size_t size = sample_size(a.type);
+  for (std::int64_t i = 0; i < a.n; ++i) {
+    const std::size_t at = static_cast<std::size_t>(i) * size;
+    if (std::memcmp(a.as<char>() + at, b.as<char>() + at, size) != 0) {
+      fail(who + " disagrees in a value", test, where + ", row " + std::to_string(i));
+    }
+  }
+}
+
+void expect_same(const Outcome& general, const Outcome& other, const std::string& who, const CsvCase& test) {
+  if (general.problem != other.problem) {
+    fail(who + " disagrees in the problem", test, "`" + general.problem + "` against `" + other.problem + "`");
+  }
+  if (!general.problem.empty()) {
+    return;
+  }
+  const DecodedRecording& a = general.recording;
+  const DecodedRecording& b = other.recording;
+  if (a.n != b.n || a.has_infinities != b.has_infinities || a.text_bytes != b.text_bytes ||
+      a.channels.size() != b.channels.size()) {
+    fail(who + " disagrees in rows, infinities, bytes or channels", test,
+         std::to_string(a.n) + " rows against " + std::to_string(b.n));
+  }
+  for (std::size_t c = 0; c < a.channels.size(); ++c) {
+    expect_same_column(a.channels[c].view(), b.channels[c].view(), c, who, test);
+  }
+}
+
+io::CsvDecoder decoder_of(const CsvCase& test) {
+  io::CsvDecoder decoder(test.shape(), test.wanted(), test.format(), test.others());
+  decoder.require_rate(test.required_rate());
+  return decoder;
+}
+
+void compare_ways(const CsvCase& test) {
+  const std::string text = test.text();
+  io::CsvDecoder slow = decoder_of(test);
+  slow.allow_fast_path(false);
+  const Outcome general = decode(slow, text, '\0', test);
+  if (slow.last_path() != io::CsvPath::kGeneral) {
+    fail("the general parser was not taken", test, "");
+  }
+  io::CsvDecoder decoder = decoder_of(test);
+  expect_same(general, decode(decoder, text, '\0', test), "the fast way", test);
+  // What lies behind the text and what the decoder remembers of other texts must not matter.
+  (void)decode(decoder, test.other_text(), ',', test);
+  expect_same(general, decode(decoder, text, test.padding(), test), "a used decoder", test);
+}
+
+/// A number as strtod and the header's grammar know it: `[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?`.
+bool is_plain_number(std::string_view cell) {
+  std::size_t at = !cell.empty() && (cell[0] == '-' || cell[0] == '+') ? 1 : 0;
+  const auto digits = [&] {
+    const std::size_t first = at;
+    while (at < cell.size() && cell[at] >= '0' && cell[at] <= '9') {
+      ++at;
+    }
+    return at > first;
+  };
+  if (!digits()) {
+    return false;
+  }
+  if (at < cell.size() && cell[at] == '.') {
+    ++at;
+    (void)digits();
+  }
+  if (at < cell.size() && (cell[at] == 'e' || cell[at] == 'E')) {
+    ++at;
+    at += at < cell.size() && (cell[at] == '-' || cell[at] == '+') ? 1 : 0;
+    return digits() && at == cell.size();
+  }
+  return at == cell.size();
+}
+
+/// Every number among the body's cells is read as strtod reads it.
+void compare_numbers(const CsvCase& test) {
+  std::string_view rest = test.body();
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find_first_of(",;|\t \r\n"), rest.size());
+    const std::string cell(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!is_plain_number(cell)) {
+      continue;
+    }
+    const double expected = std::strtod(cell.c_str(), nullptr);
+    const auto parsed = io::parse_number(cell, '.');
+    if (!parsed || *parsed != expected) {
+      fail("parse_number is not strtod", test, cell);
+    }
+    io::CellScanner scanner(cell, ',');
+    double plain = 0;
+    io::CellEnd cell_end = io::CellEnd::kText;
+    if (scanner.next_plain_number('.', plain, cell_end) && plain != expected) {
+      fail("next_plain_number is not strtod", test, cell);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pumice::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  const pumice::fuzz::CsvCase test({reinterpret_cast<const char*>(data), size});
+  pumice::fuzz::compare_ways(test);
+  pumice::fuzz::compare_numbers(test);
+  return 0;
+}

@@ -1,0 +1,100 @@
+"""Writes the seeds of the fuzzer: tests/fuzz/corpus/NAME, each a body of rows and eight bytes of settings (csv_case.hpp).
+
+    tests/fuzz/make_corpus.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# Bits of the settings `flags` and `lines`.
+PASS_OVER, BAD_IS_MISSING, NUMBERS_ARE_MISSING, CHECK_TIMES = 1, 4, 6, 8
+NO_HEADER, CRLF, BYTE_ORDER_MARK, KEEP_LAYOUT, NO_LAST_LINE_END = 1, 2, 4, 8, 16
+WIDE = {16: 240, 17: 241, 31: 242, 32: 243, 33: 244, 64: 245, 129: 246, 1000: 247}
+# 255 alone makes a text longer than 4 KiB.
+REPEATED = {1: 0, 2: 224, 3: 225, 5: 226, 9: 227, 33: 228, 100: 229, 1000: 230, 100_000: 255}
+BACKWARDS, EVERY_SECOND, ONE = 1, 2, 3
+
+
+def case(
+    body: bytes,
+    columns: int,
+    *,
+    delimiter: str = ",",
+    decimal_comma: bool = False,
+    wanted: int = 0,
+    flags: int = 0,
+    lines: int = 0,
+    repeats: int = 1,
+    padding: int = 0,
+    times: bool = False,
+) -> bytes:
+    settings = [
+        ",;\t| ".index(delimiter) + (5 if decimal_comma else 0),
+        WIDE.get(columns, columns - 1),
+        wanted,
+        flags,
+        lines,
+        REPEATED[repeats],
+        padding,
+        1 if times else 0,
+    ]
+    return body + bytes(settings)
+
+
+INTEGERS = b"1,-2,3,,32767,-32767,0,12345,-7,100"
+INGV = b"-213.0,1.0,,404.0,-5.0,0.0,32767.0,-32767.0,,12.0"
+DECIMALS = b"0.123456,-0.000001,1234.500000,,99999.999999,-12.345678,0.000000,7.250000,3.0,-1"
+SEEDS = {
+    "integers": case(INTEGERS, 10),
+    "integers_crlf": case(INTEGERS, 10, lines=CRLF, padding=1),
+    "integers_no_end": case(INTEGERS, 10, lines=NO_LAST_LINE_END),
+    "integers_no_header": case(INTEGERS, 10, lines=NO_HEADER | BYTE_ORDER_MARK),
+    "integers_semicolon": case(INTEGERS, 5, delimiter=";", wanted=BACKWARDS),
+    "integers_tab": case(INTEGERS, 2, delimiter="\t", wanted=EVERY_SECOND, flags=PASS_OVER),
+    "integers_bar_one": case(INTEGERS, 5, delimiter="|", wanted=ONE, flags=PASS_OVER),
+    "integers_spaces": case(b"1,2,3,4,5,6", 3, delimiter=" "),
+    "integers_many_rows": case(INTEGERS, 10, repeats=1000),
+    "integers_large_text": case(INTEGERS, 10, repeats=100_000, wanted=BACKWARDS),
+    "integers_17": case(INTEGERS * 3, 17, repeats=100),
+    "integers_64": case(INTEGERS, 64, repeats=33, padding=2),
+    "integers_1000": case(INTEGERS * 5, 1000, repeats=9),
+    "one_column": case(b"1\n2\n-3\n\n5", 1, repeats=5),
+    "too_large": case(b"1,2,32768,-32768,99999,100000", 3),
+    "too_large_late": case(b"1,2,3," * 100 + b"70000", 3, repeats=33),
+    "int32": case(b"16777216,16777217,-16777216,2147483648", 2),
+    "ingv": case(INGV, 10, repeats=33),
+    "ingv_large_text": case(INGV, 10, repeats=100_000),
+    "ingv_points": case(b"1.,2.0,3.00,4.0000000,-5.,0.0,-0.0,.5", 4),
+    "empty_rows": case(b"," * 60, 10, repeats=33),
+    "empty_large_text": case(b"," * 99, 10, repeats=1000, lines=CRLF),
+    "decimals": case(DECIMALS, 10),
+    "decimals_many_rows": case(DECIMALS, 10, repeats=1000),
+    "decimals_33": case(DECIMALS * 4, 33, repeats=9, wanted=EVERY_SECOND, flags=PASS_OVER),
+    "decimals_1000": case(DECIMALS, 1000, repeats=5),
+    "decimals_crlf": case(DECIMALS, 5, lines=CRLF | NO_LAST_LINE_END, padding=3),
+    "decimals_comma": case(b"1.5,2.25,-3.125", 3, delimiter=";", decimal_comma=True),
+    "decimals_long": case(b"0.1234567890123456789,123456789012345.6,12345678901234567890,0.000000000000000000012", 2),
+    "exponents": case(b"1e5,-1E-5,1e400,2.5e-320,1e+10,1e", 3),
+    "words": case(b"nan,NA,null,None,n/a,inf,-inf,x", 4),
+    "quotes": case(b'"1",2,"3""",4,"5\n6",7', 3, lines=KEEP_LAYOUT),
+    "signs": case(b"+1,-1,--1,+-1,-,+,-0,0-", 4),
+    "spaces": case(b" 1,2 , 3 ,\t4", 2),
+    "short_row": case(b"1,2,3\n4,5\n6,7,8\n", 3, lines=KEEP_LAYOUT),
+    "long_row": case(b"1,2,3\n4,5,6,7\n", 3, lines=KEEP_LAYOUT),
+    "blank_lines": case(b"1,2\n\n3,4\n   \n\n", 2, lines=KEEP_LAYOUT),
+    "bare_cr": case(b"1,2\r3,4\r\n5,6\n\r7,8", 2, lines=KEEP_LAYOUT),
+    "truncated": case(b"1,2,3\n4,5", 3, lines=KEEP_LAYOUT | NO_LAST_LINE_END),
+    "nul_and_high_bytes": case(b"1,\x002,\xff3,\x804", 2),
+    "missing_words": case(b"1,bad,3,BAD,5,6", 3, flags=BAD_IS_MISSING),
+    "missing_numbers": case(b"1,-999,?,4,-999.0,6", 3, flags=NUMBERS_ARE_MISSING),
+    "times": case(b"0,5,1,6,2,7,3,8", 2, times=True, flags=CHECK_TIMES),
+    "times_decimal": case(b"0.0,5,0.01,6,0.02,7,0.03,8", 2, times=True, flags=CHECK_TIMES, lines=CRLF),
+    "times_dates": case(b"2020-01-01T00:00:00,5,2020-01-01T00:00:01,6,2020-01-01T00:00:02,7", 2, times=True),
+}
+
+folder = Path(__file__).parent / "corpus"
+folder.mkdir(exist_ok=True)
+for name, content in SEEDS.items():
+    (folder / name).write_bytes(content)
+print(f"{len(SEEDS)} seeds in {folder}")
