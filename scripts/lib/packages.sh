@@ -6,6 +6,7 @@ BUILD_PACKAGES=(
 )
 # clang-format and clang-tidy by version: another version formats and warns otherwise.
 TEST_PACKAGES=(clang-format-14 clang-tidy-14 git libgmock-dev libgtest-dev)
+FUZZ_PACKAGES=(clang-14 libclang-rt-14-dev)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then

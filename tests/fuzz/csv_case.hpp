@@ -94,9 +94,9 @@ class CsvCase {
   [[nodiscard]] char delimiter() const { return ",;\t| "[settings_[kDelimiter] % 5]; }
   [[nodiscard]] char decimal() const { return settings_[kDelimiter] / 5 % 8 == 1 ? ',' : '.'; }
   [[nodiscard]] std::size_t columns() const {
-    constexpr std::array<std::size_t, 8> kWide{16, 17, 31, 32, 33, 64, 129, 1000};
+    constexpr std::array<std::size_t, 8> kWide{16, 17, 31, 32, 33, 64, 129, 300};
     const unsigned char setting = settings_[kColumns];
-    return setting < 240 ? 1 + setting % 12 : kWide[setting % 8];
+    return setting < 248 ? 1 + setting % 12 : kWide[setting % 8];
   }
   [[nodiscard]] bool has_time() const { return settings_[kTime] % 4 == 1 && columns() > 1; }
   [[nodiscard]] bool has_header() const { return (settings_[kLines] & 1) == 0; }
