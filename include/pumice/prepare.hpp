@@ -20,6 +20,9 @@ struct PreparedChannel {
   ColumnView time_axis;
   /// The column as read, where Welch blocks with more than 10 % missing must be left out (`skip`); else n = 0.
   ColumnView raw;
+  /// No sample of `valid` lies outside of [low, high] where it holds integers; low > high where nothing is known.
+  std::int64_t low = INT64_MAX;
+  std::int64_t high = INT64_MIN;
 };
 
 struct PreparedSegment {

@@ -1,6 +1,9 @@
 #include "pumice/prepare.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
 
 #include "stages/interpolate.hpp"
 #include "stages/welch.hpp"
@@ -9,45 +12,83 @@ namespace pumice {
 
 namespace {
 
+/// Samples whose gaps are counted in the type of a sample.
+constexpr std::int64_t kScanBlock = 4096;
+/// Samples that are looked at one by one where some of them, but not all, are missing.
+constexpr std::int64_t kGapBlock = 64;
+
 template <class T>
 std::int64_t count_gaps(const T* x, std::int64_t n) {
   std::int64_t missing = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    missing += stages::is_gap(x[i]) ? 1 : 0;
+  for (std::int64_t first = 0; first < n; first += kScanBlock) {
+    const std::int64_t last = std::min(n, first + kScanBlock);
+    // As wide as a sample: as many in a register.
+    std::conditional_t<std::is_same_v<T, double>, std::int64_t, T> in_block = 0;
+    for (std::int64_t i = first; i < last; ++i) {
+      in_block = static_cast<decltype(in_block)>(in_block + (stages::is_gap(x[i]) ? 1 : 0));
+    }
+    missing += in_block;
   }
   return missing;
 }
 
+/// What one pass over a column finds.
 template <class T>
-bool all_equal(const T* x, std::int64_t n) {
-  std::int64_t different = 0;
-  for (std::int64_t i = 1; i < n; ++i) {
-    different += x[i] != x[0] ? 1 : 0;
+struct Scan {
+  std::int64_t missing = 0;
+  T low = std::numeric_limits<T>::max();      ///< of the valid samples
+  T high = std::numeric_limits<T>::lowest();  ///< low > high: there is none
+};
+
+template <class T>
+Scan<T> scan(const T* x, std::int64_t n) {
+  // Side by side, so that no sample waits for the one before it.
+  constexpr std::int64_t kSide = 32;
+  Scan<T> found{.missing = count_gaps(x, n)};
+  T low[kSide];
+  T high[kSide];
+  std::fill_n(low, kSide, found.low);
+  std::fill_n(high, kSide, found.high);
+  const auto add = [&](std::int64_t i, std::int64_t side) {
+    const bool gap = stages::is_gap(x[i]);
+    const T for_low = gap ? std::numeric_limits<T>::max() : x[i];
+    const T for_high = gap ? std::numeric_limits<T>::lowest() : x[i];
+    low[side] = for_low < low[side] ? for_low : low[side];
+    high[side] = for_high > high[side] ? for_high : high[side];
+  };
+  const std::int64_t whole = n / kSide * kSide;
+  for (std::int64_t first = 0; first < whole; first += kSide) {
+    for (std::int64_t side = 0; side < kSide; ++side) {
+      add(first + side, side);
+    }
   }
-  return different == 0;
+  for (std::int64_t i = whole; i < n; ++i) {
+    add(i, 0);
+  }
+  found.low = *std::min_element(low, low + kSide);
+  found.high = *std::max_element(high, high + kSide);
+  return found;
 }
 
-/// Intake of a column that has gaps.
+/// Samples in the longest run of missing ones.
 template <class T>
-Intake describe_gaps(const T* x, std::int64_t n) {
-  Intake intake{.n = n};
+std::int64_t longest_gap(const T* x, std::int64_t n) {
+  std::int64_t longest = 0;
   std::int64_t gap = 0;
-  T first{};
-  bool constant = true;
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (stages::is_gap(x[i])) {
-      ++gap;
-      intake.longest_gap = std::max(intake.longest_gap, gap);
+  for (std::int64_t first = 0; first < n; first += kGapBlock) {
+    const std::int64_t count = std::min(kGapBlock, n - first);
+    const std::int64_t missing = count_gaps(x + first, count);
+    if (missing == 0 || missing == count) {
+      gap = missing == 0 ? 0 : gap + count;
+      longest = std::max(longest, gap);
       continue;
     }
-    gap = 0;
-    if (intake.n_valid++ == 0) {
-      first = x[i];
+    for (std::int64_t i = first; i < first + count; ++i) {
+      gap = stages::is_gap(x[i]) ? gap + 1 : 0;
+      longest = std::max(longest, gap);
     }
-    constant = constant && x[i] == first;
   }
-  intake.is_constant = constant && intake.n_valid > 0;
-  return intake;
+  return longest;
 }
 
 /// The valid samples, in order.
@@ -114,18 +155,23 @@ void prepare_channel(MissingPolicy policy, const ColumnView& column, ColumnBuffe
                      PreparedChannel& channel) {
   const T* x = column.as<T>();
   channel = {};
-  const std::int64_t missing = count_gaps(x, column.n);
-  if (missing == 0) {
-    channel.intake = {column.n, column.n, 0, column.n > 0 && all_equal(x, column.n)};
+  const Scan<T> found = scan(x, column.n);
+  channel.intake = {.n = column.n,
+                    .n_valid = column.n - found.missing,
+                    .longest_gap = found.missing > 0 ? longest_gap(x, column.n) : 0,
+                    .is_constant = found.low == found.high};
+  if (found.missing == 0) {
     channel.valid = channel.time_axis = column;
-    return;
-  }
-  channel.intake = describe_gaps(x, column.n);
-  if (missing < column.n) {
+  } else if (found.missing < column.n) {
     apply<T>(policy, column, valid, time_axis, channel);
   } else if (policy == MissingPolicy::kZero || policy == MissingPolicy::kFfill) {
     fill_with_zeros(column.n, valid);
     channel.valid = channel.time_axis = valid.view();
+  }
+  if (channel.valid.n > 0 && channel.valid.type != SampleType::kFloat64) {
+    const bool has_zeros = found.missing > 0 && policy != MissingPolicy::kSkip;
+    channel.low = std::min<std::int64_t>(static_cast<std::int64_t>(found.low), has_zeros ? 0 : INT64_MAX);
+    channel.high = std::max<std::int64_t>(static_cast<std::int64_t>(found.high), has_zeros ? 0 : INT64_MIN);
   }
 }
 

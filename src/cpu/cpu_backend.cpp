@@ -29,12 +29,12 @@ std::string processor_name() {
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(std::int64_t targets) : reduce_(reduce_kernels(targets)), welch_(welch_kernels(targets)) {}
+  explicit CpuBackend(std::int64_t targets) : kernels_(kernels_for(targets)) {}
 
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string description() const override {
     const int threads = usable_cpus();
-    return fmt::format("{}, {}, {} thread{}", processor_name(), hwy::TargetName(reduce_.target), threads,
+    return fmt::format("{}, {}, {} thread{}", processor_name(), hwy::TargetName(kernels_.reduce.target), threads,
                        threads == 1 ? "" : "s");
   }
   [[nodiscard]] bool borrows_input() const override { return true; }
@@ -55,12 +55,11 @@ class CpuBackend final : public Backend {
     return bytes;
   }
   [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan& plan, std::int64_t /*n*/, int segments) override {
-    return std::make_unique<CpuSlot>(plan, reduce_, welch_, segments);
+    return std::make_unique<CpuSlot>(plan, kernels_, segments);
   }
 
  private:
-  ReduceKernels reduce_;
-  WelchKernels welch_;
+  Kernels kernels_;
 };
 
 }  // namespace

@@ -64,10 +64,9 @@ const T* samples_as(const ColumnView& x) {
 
 }  // namespace
 
-CpuSlot::CpuSlot(const Plan& plan, const ReduceKernels& reduce, const WelchKernels& welch, int segments)
+CpuSlot::CpuSlot(const Plan& plan, const Kernels& kernels, int segments)
     : plan_(plan),
-      reduce_(reduce),
-      welch_(welch),
+      kernels_(kernels),
       capacity_(std::max(1, segments)),
       signals_of_channel_(plan.channels.size()),
       spectra_(plan.welch.size()) {
@@ -136,7 +135,7 @@ void CpuSlot::compute_signal(const SignalPlan& signal, const PreparedChannel& ch
   const bool needs_samples = (signal.needs & (kValid | kTimeAxis | kWelch)) != 0 ||
                              ((signal.needs & kMoments) != 0 && !(from_channel && is_counted(of_channel))) ||
                              ((signal.needs & kOrderStatistics) != 0 && !from_channel);
-  SignalSamples samples{channel.intake, channel.valid, channel.time_axis, channel.raw};
+  SignalSamples samples{channel.intake, channel.valid, channel.time_axis, channel.raw, {channel.low, channel.high}};
   if (needs_samples && signal.derivation != Derivation::kNone) {
     const StageTimer timer(seconds_.prepare);
     samples = derive(signal.derivation, channel);
@@ -147,7 +146,8 @@ void CpuSlot::compute_signal(const SignalPlan& signal, const PreparedChannel& ch
   if ((signal.needs & kOrderStatistics) != 0 || ((signal.needs & kMoments) != 0 && integers)) {
     const StageTimer timer(seconds_.order_statistics);
     OrderStatisticsMaker& maker = derived_[static_cast<std::size_t>(signal.derivation)].order;
-    order = from_channel ? maker.make_absolute(of_channel) : maker.make(reduce_, sorter_, samples.valid);
+    order = from_channel ? maker.make_absolute(kernels_, of_channel)
+                         : maker.make(kernels_, sorter_, samples.valid, samples.range);
     if (signal.derivation == Derivation::kNone) {
       of_channel = order;
     }
@@ -155,12 +155,12 @@ void CpuSlot::compute_signal(const SignalPlan& signal, const PreparedChannel& ch
   Moments moments;
   if ((signal.needs & kMoments) != 0) {
     const StageTimer timer(seconds_.moments);
-    moments = is_counted(order) ? reduce_.moments_from_counts(order) : reduce_.moments(samples.valid);
+    moments = is_counted(order) ? kernels_.count.moments(order) : kernels_.reduce.moments(samples.valid);
   }
   if (!signal.welch.empty()) {
     const StageTimer timer(seconds_.welch);
     for (const int w : signal.welch) {
-      spectra_[w] = estimators_[w].estimate(reduce_, welch_, samples.time_axis, samples.raw);
+      spectra_[w] = estimators_[w].estimate(kernels_, samples.time_axis, samples.raw);
     }
   }
   const StageTimer timer(seconds_.features);
@@ -169,7 +169,7 @@ void CpuSlot::compute_signal(const SignalPlan& signal, const PreparedChannel& ch
 
 SignalSamples CpuSlot::derive(Derivation derivation, const PreparedChannel& channel) {
   Derived& memory = derived_[static_cast<std::size_t>(derivation)];
-  SignalSamples samples{.intake = channel.intake, .valid = {}, .time_axis = {}, .raw = channel.raw};
+  SignalSamples samples{.intake = channel.intake, .valid = {}, .time_axis = {}, .raw = channel.raw, .range = {}};
   if (derivation == Derivation::kDiff) {
     samples.valid = samples.time_axis = difference_of(channel.time_axis, memory.time_axis);
     if (channel.raw.n > 0) {
@@ -221,7 +221,7 @@ void CpuSlot::evaluate(const SignalPlan& signal, const SignalSamples& samples, c
       typed.time_axis = {samples_as<T>(samples.time_axis), samples.time_axis.n, plan_.sample_rate};
       typed.moments = moments;
       typed.order_statistics = order;
-      reduce_.evaluate<T>()(typed, spectra_, calls_[type], accumulators_.as<std::byte>(), values);
+      kernels_.reduce.evaluate<T>()(typed, spectra_, calls_[type], accumulators_.as<std::byte>(), values);
     });
   }
 }

@@ -17,11 +17,12 @@ struct SignalSamples {
   ColumnView valid;
   ColumnView time_axis;
   ColumnView raw;
+  stages::ValueRange range;  ///< of `valid`, where it is known
 };
 
 class CpuSlot final : public Slot {
  public:
-  CpuSlot(const Plan& plan, const ReduceKernels& reduce, const WelchKernels& welch, int segments);
+  CpuSlot(const Plan& plan, const Kernels& kernels, int segments);
 
   bool add(const PreparedSegment& segment) override;
   [[nodiscard]] int size() const override { return static_cast<int>(segments_); }
@@ -45,8 +46,7 @@ class CpuSlot final : public Slot {
                 const OrderStatistics& order, double* values);
 
   const Plan& plan_;
-  ReduceKernels reduce_;
-  WelchKernels welch_;
+  Kernels kernels_;
   int capacity_;
   std::vector<std::vector<int>> signals_of_channel_;  ///< in the order of Derivation
   std::vector<WelchEstimator> estimators_;            ///< one a Plan::welch

@@ -25,7 +25,6 @@ struct ReduceKernels {
   Evaluate<std::int32_t> evaluate_int32 = nullptr;
   Evaluate<double> evaluate_float64 = nullptr;
   Moments (*moments)(const ColumnView& x) = nullptr;
-  Moments (*moments_from_counts)(const OrderStatistics& counted) = nullptr;
   stages::ValueRange (*value_range)(const ColumnView& integers) = nullptr;
   void (*summarise)(WelchPsd& psd) = nullptr;
 
@@ -39,6 +38,13 @@ struct ReduceKernels {
       return evaluate_float64;
     }
   }
+};
+
+struct CountKernels {
+  /// The moments of counted samples.
+  Moments (*moments)(const OrderStatistics& counted) = nullptr;
+  /// The counts of |x| from those of x; see stages::absolute_counts.
+  OrderStatistics (*absolute)(const OrderStatistics& counted, std::uint32_t* cumulative) = nullptr;
 };
 
 /// Stage bits of a feature, by its place in the catalogue.
@@ -66,6 +72,15 @@ struct WelchKernels {
 [[nodiscard]] std::int64_t usable_targets();
 /// The best of `targets`, which must be usable ones.
 [[nodiscard]] ReduceKernels reduce_kernels(std::int64_t targets);
+[[nodiscard]] CountKernels count_kernels(std::int64_t targets);
 [[nodiscard]] WelchKernels welch_kernels(std::int64_t targets);
+
+/// Everything that a slot runs, for one target.
+struct Kernels {
+  ReduceKernels reduce;
+  CountKernels count;
+  WelchKernels welch;
+};
+[[nodiscard]] Kernels kernels_for(std::int64_t targets);
 
 }  // namespace pumice::cpu

@@ -9,7 +9,7 @@ namespace pumice::cpu {
 namespace {
 
 /// Tables that neighbouring samples are counted in, so that a run of equal ones does not wait for its own counter.
-constexpr std::int64_t kTables = 4;
+constexpr std::int64_t kTables = 2;
 
 /// Running totals of the samples' counts in cumulative: [range], of `tables` tables of that size one after the other.
 template <class T>
@@ -20,23 +20,21 @@ void count(const T* x, std::int64_t n, std::int64_t base, std::int64_t range, st
   if (tables == kTables) {
     std::uint32_t* table[kTables];
     for (std::int64_t t = 0; t < kTables; ++t) {
-      table[t] = cumulative + t * range;
+      table[t] = cumulative + t * range - base;
     }
     for (; i + kTables <= n; i += kTables) {
-      ++table[0][x[i] - base];
-      ++table[1][x[i + 1] - base];
-      ++table[2][x[i + 2] - base];
-      ++table[3][x[i + 3] - base];
+      for (std::int64_t t = 0; t < kTables; ++t) {
+        ++table[t][x[i + t]];
+      }
     }
   }
   for (; i < n; ++i) {
     ++cumulative[x[i] - base];
   }
   std::uint32_t total = 0;
+  const std::uint32_t* const other = cumulative + (tables - 1) * range;
   for (std::int64_t value = 0; value < range; ++value) {
-    for (std::int64_t t = 0; t < tables; ++t) {
-      total += cumulative[t * range + value];
-    }
+    total += cumulative[value] + (tables > 1 ? other[value] : 0U);
     cumulative[value] = total;
   }
 }
@@ -50,13 +48,15 @@ OrderStatistics sorted_view(const ColumnBuffer& sorted) {
 
 }  // namespace
 
-OrderStatistics OrderStatisticsMaker::make(const ReduceKernels& kernels, const hwy::Sorter& sorter,
-                                           const ColumnView& x) {
+OrderStatistics OrderStatisticsMaker::make(const Kernels& kernels, const hwy::Sorter& sorter, const ColumnView& x,
+                                           stages::ValueRange range) {
   if (x.n == 0) {
     return {};
   }
   if (x.type != SampleType::kFloat64) {
-    const stages::ValueRange range = kernels.value_range(x);
+    if (range.size() == 0) {
+      range = kernels.reduce.value_range(x);
+    }
     if (stages::are_counted(range.size(), x.n)) {
       const std::int64_t tables = kTables * range.size() <= x.n ? kTables : 1;
       const auto needed = static_cast<std::size_t>(tables * range.size());
@@ -88,14 +88,13 @@ OrderStatistics OrderStatisticsMaker::make(const ReduceKernels& kernels, const h
   return sorted_view(sorted_);
 }
 
-OrderStatistics OrderStatisticsMaker::make_absolute(const OrderStatistics& x) {
+OrderStatistics OrderStatisticsMaker::make_absolute(const Kernels& kernels, const OrderStatistics& x) {
   if (x.sorted == nullptr) {
     const auto range = stages::absolute_range({x.base, x.base + x.range - 1});
     if (counts_.size() < static_cast<std::size_t>(range.size())) {
       counts_.resize(static_cast<std::size_t>(range.size()));
     }
-    SerialTeam team;
-    return stages::absolute_counts(team, x, counts_.data());
+    return kernels.count.absolute(x, counts_.data());
   }
   sorted_.reset(SampleType::kFloat64, x.n);
   auto* out = sorted_.as<double>();

@@ -14,10 +14,11 @@ namespace pumice::cpu {
 /// grown.
 class OrderStatisticsMaker {
  public:
-  /// Of samples of any type, none missing.
-  [[nodiscard]] OrderStatistics make(const ReduceKernels& kernels, const hwy::Sorter& sorter, const ColumnView& x);
+  /// Of samples of any type, none missing. `range`: that no integer sample lies outside of, or an empty one.
+  [[nodiscard]] OrderStatistics make(const Kernels& kernels, const hwy::Sorter& sorter, const ColumnView& x,
+                                     stages::ValueRange range = {});
   /// Of |x|, from the order statistics of x.
-  [[nodiscard]] OrderStatistics make_absolute(const OrderStatistics& x);
+  [[nodiscard]] OrderStatistics make_absolute(const Kernels& kernels, const OrderStatistics& x);
 
  private:
   std::vector<std::uint32_t> counts_;

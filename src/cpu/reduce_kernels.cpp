@@ -171,11 +171,6 @@ Moments moments_of(const ColumnView& x) {
   });
 }
 
-Moments moments_of_counts(const OrderStatistics& counted) {
-  SimdTeam team;
-  return stages::moments_from_counts(team, counted.cumulative, counted.base, counted.range);
-}
-
 template <class T>
 stages::ValueRange range_of(const T* x, std::int64_t n) {
   if (n == 0) {
@@ -205,7 +200,6 @@ ReduceKernels get_reduce_kernels() {
           &evaluate_calls<std::int32_t>,
           &evaluate_calls<double>,
           &moments_of,
-          &moments_of_counts,
           &value_range_of,
           &summarise_psd};
 }
@@ -226,6 +220,10 @@ ReduceKernels reduce_kernels(std::int64_t targets) {
   chosen.Update(targets);
   const auto& table = HWY_DISPATCH_TABLE(get_reduce_kernels);
   return table[std::size(table) == 1 ? 0 : chosen.GetIndex()]();
+}
+
+Kernels kernels_for(std::int64_t targets) {
+  return {reduce_kernels(targets), count_kernels(targets), welch_kernels(targets)};
 }
 
 std::uint32_t needs_of(int feature) {

@@ -40,8 +40,7 @@ const FourierPlan& WelchEstimator::plan_for(const WelchSettings& settings) {
   return *short_plan_;
 }
 
-WelchPsd WelchEstimator::estimate(const ReduceKernels& reduce, const WelchKernels& welch, const ColumnView& time_axis,
-                                  const ColumnView& raw) {
+WelchPsd WelchEstimator::estimate(const Kernels& kernels, const ColumnView& time_axis, const ColumnView& raw) {
   const WelchSettings settings = settings_.for_length(time_axis.n);
   WelchPsd psd;
   psd.sample_rate = sample_rate_;
@@ -59,7 +58,7 @@ WelchPsd WelchEstimator::estimate(const ReduceKernels& reduce, const WelchKernel
   const auto memory_bytes = welch_memory_bytes(plan);
   memory_.reset(SampleType::kInt16, static_cast<std::int64_t>(memory_bytes / sizeof(std::int16_t) + 1));
   density_.resize(std::max(density_.size(), static_cast<std::size_t>(plan.bins())));
-  welch.sum_power({&plan, time_axis, starts_, plan.in_double ? 1.0 : scale_of(time_axis)}, density_.data(),
+  kernels.welch.sum_power({&plan, time_axis, starts_, plan.in_double ? 1.0 : scale_of(time_axis)}, density_.data(),
                   memory_.as<std::byte>());
   const double scale = stages::density_scale(plan.taper, sample_rate_) / static_cast<double>(starts_.size());
   for (int k = 0; k < plan.bins(); ++k) {
@@ -69,7 +68,7 @@ WelchPsd WelchEstimator::estimate(const ReduceKernels& reduce, const WelchKernel
   psd.bins = plan.bins();
   psd.df = sample_rate_ / plan.n;
   psd.blocks = static_cast<std::int64_t>(starts_.size());
-  reduce.summarise(psd);
+  kernels.reduce.summarise(psd);
   return psd;
 }
 

@@ -19,8 +19,7 @@ class WelchEstimator {
   WelchEstimator(const WelchSettings& settings, Precision precision, double sample_rate);
 
   /// PSD of a time axis. raw: the column as read, where blocks that miss too many samples are left out; else n = 0.
-  [[nodiscard]] WelchPsd estimate(const ReduceKernels& reduce, const WelchKernels& welch, const ColumnView& time_axis,
-                                  const ColumnView& raw);
+  [[nodiscard]] WelchPsd estimate(const Kernels& kernels, const ColumnView& time_axis, const ColumnView& raw);
 
  private:
   /// The plan for blocks of these settings: the one asked for, or that of the short segments seen last.

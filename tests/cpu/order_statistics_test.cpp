@@ -13,12 +13,12 @@ namespace {
 
 template <class T>
 void expect_sorted(const std::vector<T>& x, bool counted) {
-  const auto kernels = cpu::reduce_kernels(cpu::usable_targets());
+  const auto kernels = cpu::kernels_for(cpu::usable_targets());
   const hwy::Sorter sorter;
   cpu::OrderStatisticsMaker maker;
   cpu::OrderStatisticsMaker absolute_maker;
   const OrderStatistics order = maker.make(kernels, sorter, test::view_of(x));
-  const OrderStatistics absolute = absolute_maker.make_absolute(order);
+  const OrderStatistics absolute = absolute_maker.make_absolute(kernels, order);
   std::vector<double> sorted(x.begin(), x.end());
   std::vector<double> sorted_absolute;
   for (const double value : sorted) {
@@ -70,7 +70,7 @@ TEST(OrderStatistics, WriteNegativeZeroAsZero) {
   const std::vector<double> x{0.0, -0.0, -0.0, 0.0};
   const hwy::Sorter sorter;
   cpu::OrderStatisticsMaker maker;
-  const OrderStatistics order = maker.make(cpu::reduce_kernels(cpu::usable_targets()), sorter, test::view_of(x));
+  const OrderStatistics order = maker.make(cpu::kernels_for(cpu::usable_targets()), sorter, test::view_of(x));
   for (int k = 0; k < 4; ++k) {
     EXPECT_EQ(std::bit_cast<std::uint64_t>(order.kth(k)), 0U);
   }
@@ -80,7 +80,7 @@ TEST(OrderStatistics, CountRanksAndQuantiles) {
   const std::vector<std::int16_t> x{4, 1, 1, 9};
   const hwy::Sorter sorter;
   cpu::OrderStatisticsMaker maker;
-  const OrderStatistics order = maker.make(cpu::reduce_kernels(cpu::usable_targets()), sorter, test::view_of(x));
+  const OrderStatistics order = maker.make(cpu::kernels_for(cpu::usable_targets()), sorter, test::view_of(x));
   EXPECT_EQ(order.rank(0), 0);
   EXPECT_EQ(order.rank(1), 2);
   EXPECT_EQ(order.rank(8.5), 3);

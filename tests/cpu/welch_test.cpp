@@ -107,8 +107,7 @@ class Welch : public testing::TestWithParam<Taper> {
                   double of_total) {
     SCOPED_TRACE(testing::Message() << "n = " << x.size() << ", nperseg = " << settings.nperseg);
     cpu::WelchEstimator estimator(settings, precision, kRate);
-    const WelchPsd psd = estimator.estimate(cpu::reduce_kernels(cpu::usable_targets()),
-                                            cpu::welch_kernels(cpu::usable_targets()), test::view_of(x), {});
+    const WelchPsd psd = estimator.estimate(cpu::kernels_for(cpu::usable_targets()), test::view_of(x), {});
     const test::SlowPsd slow = test::slow_welch({x.begin(), x.end()}, {}, settings, kRate);
     ASSERT_EQ(psd.blocks, slow.blocks);
     ASSERT_EQ(psd.bins, static_cast<int>(slow.p.size()));
@@ -167,8 +166,7 @@ TEST(WelchEstimator, FindsASineAtItsBin) {
     x.push_back(3 * std::sin(2 * std::numbers::pi * 16 * i / 1024.0));
   }
   cpu::WelchEstimator estimator({}, Precision::kDouble, kRate);
-  const WelchPsd psd = estimator.estimate(cpu::reduce_kernels(cpu::usable_targets()),
-                                          cpu::welch_kernels(cpu::usable_targets()), test::view_of(x), {});
+  const WelchPsd psd = estimator.estimate(cpu::kernels_for(cpu::usable_targets()), test::view_of(x), {});
   EXPECT_EQ(psd.blocks, 7);
   EXPECT_NEAR(psd.total * psd.df, 4.5, 1e-12);  // a^2 / 2
   EXPECT_GT(psd.p[16], psd.p[15]);
@@ -179,8 +177,7 @@ TEST(WelchEstimator, GivesAConstantASpectrumOfZeros) {
   const std::vector<double> x(3000, 0.1);
   for (const Precision precision : {Precision::kFloat, Precision::kDouble}) {
     cpu::WelchEstimator estimator({}, precision, kRate);
-    const WelchPsd psd = estimator.estimate(cpu::reduce_kernels(cpu::usable_targets()),
-                                            cpu::welch_kernels(cpu::usable_targets()), test::view_of(x), {});
+    const WelchPsd psd = estimator.estimate(cpu::kernels_for(cpu::usable_targets()), test::view_of(x), {});
     for (int k = 0; k < psd.bins; ++k) {
       ASSERT_EQ(psd.p[k], 0);
     }
@@ -193,9 +190,8 @@ TEST(WelchEstimator, LeavesOutBlocksThatMissTooMuch) {
   auto raw = x;
   std::fill(raw.begin() + 400, raw.begin() + 420, kMissing<double>);
   cpu::WelchEstimator estimator({100, 50, Taper::kHann}, Precision::kDouble, kRate);
-  const auto reduce = cpu::reduce_kernels(cpu::usable_targets());
-  const auto welch = cpu::welch_kernels(cpu::usable_targets());
-  const WelchPsd psd = estimator.estimate(reduce, welch, test::view_of(x), test::view_of(raw));
+  const auto kernels = cpu::kernels_for(cpu::usable_targets());
+  const WelchPsd psd = estimator.estimate(kernels, test::view_of(x), test::view_of(raw));
   const auto slow = test::slow_welch(x, raw, {100, 50, Taper::kHann}, kRate);
   EXPECT_EQ(psd.blocks, 17);
   ASSERT_EQ(psd.blocks, slow.blocks);
@@ -203,7 +199,7 @@ TEST(WelchEstimator, LeavesOutBlocksThatMissTooMuch) {
     ASSERT_NEAR(psd.p[k], slow.p[static_cast<std::size_t>(k)], 1e-12);
   }
   const std::vector<double> nothing(1000, kMissing<double>);
-  EXPECT_EQ(estimator.estimate(reduce, welch, test::view_of(x), test::view_of(nothing)).blocks, 0);
+  EXPECT_EQ(estimator.estimate(kernels, test::view_of(x), test::view_of(nothing)).blocks, 0);
 }
 
 }  // namespace
