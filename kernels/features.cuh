@@ -15,7 +15,7 @@ namespace detail {
 template <class F>
 constexpr std::size_t accumulator_bytes() {
   if constexpr (ReduceFeature<F>) {
-    return sizeof(typename F::Acc);
+    return std::max({sizeof(AccOf<F, std::int16_t>), sizeof(AccOf<F, std::int32_t>), sizeof(AccOf<F, double>)});
   } else {
     return 1;
   }

@@ -4,7 +4,7 @@
 ///
 ///   map:     template <class T> static double eval(Params, Views...);
 ///   reduce:  struct Acc { .. };                                    // value-initialised is the empty one
-///            template <class T> static void add(Acc&, std::int64_t i, Params, Views...);
+///            template <class T> static void add(Acc&, std::int64_t i, Params, Views...);  // or Acc<T>&
 ///            static void merge(Acc&, const Acc&);
 ///            template <class T> static double finish(const Acc&, Params, Views...);
 ///            static constexpr bool ordered = true;                  // where the order of samples matters (runs, gaps)
@@ -214,6 +214,8 @@ struct FirstOf {
 template <class F>
 concept IsReduce = requires {
   typename F::Acc;
+} || requires {
+  typename F::template Acc<double>;
 };
 template <class F>
 concept PlainEval = requires {
@@ -299,6 +301,10 @@ concept ReduceFeature = detail::IsReduce<F>;
 template <class F>
 concept MapFeature = !ReduceFeature<F>;
 
+/// The accumulator of a reduce feature on samples of type T.
+template <class F, class T = double>
+using AccOf = typename SignatureOf<F, T>::Acc;
+
 template <class F>
 using ParamsOf = typename SignatureOf<F>::Params;
 template <class F>
@@ -320,7 +326,7 @@ struct ResultOf {
 };
 template <ReduceFeature F>
 struct ResultOf<F> {
-  using type = decltype(pumice::SignatureOf<F>::template finish<F, double>(std::declval<const typename F::Acc&>(),
+  using type = decltype(pumice::SignatureOf<F>::template finish<F, double>(std::declval<const AccOf<F>&>(),
                                                                            std::declval<const Signal<double>&>(),
                                                                            std::declval<const ParamsOf<F>&>()));
 };
@@ -364,7 +370,7 @@ PUMICE_HD void evaluate(Team& team, const Signal<T>& signal, const double* param
   if constexpr (MapFeature<F>) {
     team.once([&] { Outputs::store(S::template eval<F, T>(signal, p), out); });
   } else {
-    using Acc = typename F::Acc;
+    using Acc = AccOf<F, T>;
     const auto add = [&](Acc& acc, std::int64_t i) { S::template add<F, T>(acc, i, signal, p); };
     const auto merge = [](Acc& acc, const Acc& other) { F::merge(acc, other); };
     Acc acc;

@@ -4,6 +4,8 @@
 #define HWY_TARGET_INCLUDE "cpu/reduce_kernels.cpp"
 #include "hwy/foreach_target.h"
 // The line above includes this file once a target; what follows is inside its loop.
+#include <algorithm>
+
 #include "cpu/kernels.hpp"
 #include "cpu/simd_team-inl.hpp"
 #include "features/all.hpp"
@@ -43,33 +45,29 @@ void evaluate_directly(const Signal<T>& signal, const double* params, double* ou
   evaluate<F>(team, signal, params, out);
 }
 
-template <class F>
+template <class F, class T>
 void begin_lanes(std::byte* memory) {
-  auto* lanes = reinterpret_cast<typename F::Acc*>(memory);
-  for (int lane = 0; lane < kLanes; ++lane) {
-    lanes[lane] = {};
-  }
+  LaneArrays<AccOf<F, T>>(memory).clear();
 }
 
 template <class F, class T>
 __attribute__((flatten)) void add_to_lanes(std::byte* memory, const Signal<T>& signal, const double* params,
                                            std::int64_t first, std::int64_t last) {
   using S = SignatureOf<F, T>;
-  using Acc = typename F::Acc;
+  using Acc = AccOf<F, T>;
   const Signal<T> own = signal;  // a copy that no store to the lanes can change
   const auto p = params_from<typename S::Params>(params);
-  add_rows(reinterpret_cast<Acc*>(memory), first, last,
-           [&](Acc& acc, std::int64_t i) { S::template add<F, T>(acc, i, own, p); });
+  LaneArrays<Acc>(memory).add_rows(first, last,
+                                   [&](Acc& acc, std::int64_t i) { S::template add<F, T>(acc, i, own, p); });
 }
 
 template <class F, class T>
 void finish_lanes(std::byte* memory, const Signal<T>& signal, const double* params, double* out) {
   using S = SignatureOf<F, T>;
-  using Acc = typename F::Acc;
-  auto* lanes = reinterpret_cast<Acc*>(memory);
-  merge_lanes(lanes, [](Acc& acc, const Acc& other) { F::merge(acc, other); });
+  using Acc = AccOf<F, T>;
+  const Acc merged = LaneArrays<Acc>(memory).merged([](Acc& acc, const Acc& other) { F::merge(acc, other); });
   const auto p = params_from<typename S::Params>(params);
-  detail::OutputsOf<typename detail::ResultOf<F>::type>::store(S::template finish<F, T>(lanes[0], signal, p), out);
+  detail::OutputsOf<typename detail::ResultOf<F>::type>::store(S::template finish<F, T>(merged, signal, p), out);
 }
 
 template <class F, class T>
@@ -80,8 +78,8 @@ constexpr Entry<T> make_entry() {
   entry.extent = &extent_of<F, T>;
   if constexpr (ReduceFeature<F> && !kOrdered<F>) {
     entry.walked = detail::kStageOf<typename SignatureOf<F, T>::Walked>;
-    entry.accumulator_bytes = sizeof(typename F::Acc) * kLanes;
-    entry.begin = &begin_lanes<F>;
+    entry.accumulator_bytes = sizeof(AccOf<F, T>) * kLanes;
+    entry.begin = &begin_lanes<F, T>;
     entry.add = &add_to_lanes<F, T>;
     entry.finish = &finish_lanes<F, T>;
   } else {
@@ -238,7 +236,8 @@ std::size_t accumulator_bytes(std::span<const FeatureCall> calls) {
   std::size_t index = 0;
   features::Catalogue::for_each([&]<class F>() {
     if constexpr (ReduceFeature<F>) {
-      of_feature[index] = sizeof(typename F::Acc) * kLanes;
+      of_feature[index] =
+          kLanes * std::max({sizeof(AccOf<F, std::int16_t>), sizeof(AccOf<F, std::int32_t>), sizeof(AccOf<F, double>)});
     }
     ++index;
   });

@@ -1,15 +1,20 @@
 /// How the signal moves along the time axis, gaps filled by the policy.
 #pragma once
 
+#include <type_traits>
+
 #include "features/compensated_sum.hpp"
+#include "features/exact_sum.hpp"
 #include "pumice/feature.hpp"
 
 namespace pumice::features {
 
 /// Mean size of a step.
 struct MeanAbsChange {
+  /// Steps between integers, whose sum 64 bits hold, or between decimals.
+  template <class T>
   struct Acc {
-    double sum = 0;
+    std::conditional_t<std::is_integral_v<T>, std::int64_t, double> sum = 0;
   };
   static constexpr Spec spec{.name = "mean_abs_change",
                              .unit = {1, 0},
@@ -22,15 +27,19 @@ struct MeanAbsChange {
                                        Example<NoParams>{"0 nan 4", {}, 2},
                                        Example<NoParams>{"1", {}, std::numeric_limits<double>::quiet_NaN()}};
   template <class T>
-  PUMICE_HD static void add(Acc& acc, std::int64_t i, NoParams, TimeAxis<T> x) {
+  PUMICE_HD static void add(Acc<T>& acc, std::int64_t i, NoParams, TimeAxis<T> x) {
     if (i > 0) {
-      acc.sum += std::fabs(x[i] - x[i - 1]);
+      const auto step = x.x[i] - x.x[i - 1];
+      acc.sum += step < 0 ? -step : step;
     }
   }
-  PUMICE_HD static void merge(Acc& acc, const Acc& other) { acc.sum += other.sum; }
   template <class T>
-  PUMICE_HD static double finish(const Acc& acc, NoParams, TimeAxis<T> x) {
-    return acc.sum / static_cast<double>(x.n - 1);
+  PUMICE_HD static void merge(Acc<T>& acc, const Acc<T>& other) {
+    acc.sum += other.sum;
+  }
+  template <class T>
+  PUMICE_HD static double finish(const Acc<T>& acc, NoParams, TimeAxis<T> x) {
+    return static_cast<double>(acc.sum) / static_cast<double>(x.n - 1);
   }
 };
 
@@ -53,7 +62,7 @@ struct ZeroCrossingRate {
   template <class T>
   PUMICE_HD static void add(Acc& acc, std::int64_t i, NoParams, TimeAxis<T> x) {
     if (i > 0) {
-      acc.crossings += (x[i] >= 0) != (x[i - 1] >= 0) ? 1 : 0;
+      acc.crossings += (x.x[i] >= 0) != (x.x[i - 1] >= 0) ? 1 : 0;
     }
   }
   PUMICE_HD static void merge(Acc& acc, const Acc& other) { acc.crossings += other.crossings; }
@@ -65,9 +74,9 @@ struct ZeroCrossingRate {
 
 /// Slope of the least-squares line on the sample's index.
 struct Slope {
-  struct Acc {
-    CompensatedSum weighted;  ///< sum of (2 i - (n - 1)) (x[i] - x[0])
-  };
+  /// Sum of (2 i - (n - 1)) (x[i] - x[0]).
+  template <class T>
+  using Acc = std::conditional_t<std::is_integral_v<T>, ExactSum, CompensatedSum>;
   static constexpr Spec spec{.name = "slope",
                              .unit = {1, 0},
                              .summary = "Slope of the least-squares line on the sample's index, a sample.",
@@ -83,8 +92,9 @@ struct Slope {
 
   /// The weights sum to zero, so the first sample can be taken off: it keeps the products of offset data small.
   template <class T>
-  PUMICE_HD static double term(std::int64_t i, const TimeAxis<T>& x) {
-    return static_cast<double>(2 * i - (x.n - 1)) * (x[i] - x[0]);
+  PUMICE_HD static auto term(std::int64_t i, const TimeAxis<T>& x) {
+    using Exact = std::conditional_t<std::is_integral_v<T>, std::int64_t, double>;
+    return static_cast<Exact>(2 * i - (x.n - 1)) * static_cast<Exact>(x.x[i] - x.x[0]);
   }
   /// Slope from the sum of the terms over n samples.
   PUMICE_HD static double from_sum(double weighted, std::int64_t samples) {
@@ -93,13 +103,16 @@ struct Slope {
   }
 
   template <class T>
-  PUMICE_HD static void add(Acc& acc, std::int64_t i, NoParams, TimeAxis<T> x) {
-    acc.weighted.add(term(i, x));
+  PUMICE_HD static void add(Acc<T>& acc, std::int64_t i, NoParams, TimeAxis<T> x) {
+    acc.add(term(i, x));
   }
-  PUMICE_HD static void merge(Acc& acc, const Acc& other) { acc.weighted.add(other.weighted); }
+  template <class Sum>
+  PUMICE_HD static void merge(Sum& acc, const Sum& other) {
+    acc.add(other);
+  }
   template <class T>
-  PUMICE_HD static double finish(const Acc& acc, NoParams, TimeAxis<T> x) {
-    return from_sum(acc.weighted.value(), x.n);
+  PUMICE_HD static double finish(const Acc<T>& acc, NoParams, TimeAxis<T> x) {
+    return from_sum(acc.value(), x.n);
   }
 };
 

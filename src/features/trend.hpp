@@ -7,8 +7,9 @@ namespace pumice::features {
 
 /// The least-squares line on the sample's index, with tsfresh's names and values.
 struct LinearTrend {
+  template <class T>
   struct Acc {
-    CompensatedSum weighted;  ///< as Slope's
+    Slope::Acc<T> weighted;
     double sum = 0;           ///< of x - mean
     double squares = 0;       ///< of (x - mean)^2
   };
@@ -28,19 +29,20 @@ struct LinearTrend {
   static constexpr std::array examples{Example<NoParams>{"1 3 5 7", {}, 2}, Example<NoParams>{"2 0 0 -2", {}, -1.2},
                                        Example<NoParams>{"1", {}, std::numeric_limits<double>::quiet_NaN()}};
   template <class T>
-  PUMICE_HD static void add(Acc& acc, std::int64_t i, NoParams, TimeAxis<T> x, Moments m) {
+  PUMICE_HD static void add(Acc<T>& acc, std::int64_t i, NoParams, TimeAxis<T> x, Moments m) {
     const double distance = x[i] - m.mean;
     acc.weighted.add(Slope::term(i, x));
     acc.sum += distance;
     acc.squares += distance * distance;
   }
-  PUMICE_HD static void merge(Acc& acc, const Acc& other) {
+  template <class T>
+  PUMICE_HD static void merge(Acc<T>& acc, const Acc<T>& other) {
     acc.weighted.add(other.weighted);
     acc.sum += other.sum;
     acc.squares += other.squares;
   }
   template <class T>
-  PUMICE_HD static Values<4> finish(const Acc& acc, NoParams, TimeAxis<T> x, Moments m) {
+  PUMICE_HD static Values<4> finish(const Acc<T>& acc, NoParams, TimeAxis<T> x, Moments m) {
     const auto n = static_cast<double>(x.n);
     const double slope = Slope::from_sum(acc.weighted.value(), x.n);
     const double mean = m.mean + acc.sum / n;
