@@ -18,19 +18,31 @@ std::complex<double> unit_root(std::int64_t k, std::int64_t n) {
   return {std::cos(angle), std::sin(angle)};
 }
 
+/// Longer transforms are done as matrices.
+constexpr int kLongestColumn = 128;
+
+template <class T>
+std::vector<T> interleaved(const std::vector<std::complex<double>>& values) {
+  std::vector<T> result;
+  result.reserve(2 * values.size());
+  for (const auto& value : values) {
+    result.push_back(static_cast<T>(value.real()));
+    result.push_back(static_cast<T>(value.imag()));
+  }
+  return result;
+}
+
 template <class T>
 std::vector<T> make_twiddles(int transform) {
-  std::vector<T> twiddles;
+  std::vector<std::complex<double>> twiddles;
   for (int length = transform; length >= 4; length /= 4) {
     for (int p = 0; p < length / 4; ++p) {
       for (int power = 1; power < 4; ++power) {
-        const auto w = unit_root(static_cast<std::int64_t>(p) * power, length);
-        twiddles.push_back(static_cast<T>(w.real()));
-        twiddles.push_back(static_cast<T>(w.imag()));
+        twiddles.push_back(unit_root(static_cast<std::int64_t>(p) * power, length));
       }
     }
   }
-  return twiddles;
+  return interleaved<T>(twiddles);
 }
 
 /// Transform of a power of two, in place: bit reversal, then radix 2.
@@ -58,16 +70,8 @@ void transform_in_place(std::vector<std::complex<double>>& x) {
   }
 }
 
-std::vector<double> interleaved(const std::vector<std::complex<double>>& values) {
-  std::vector<double> result;
-  for (const auto& value : values) {
-    result.push_back(value.real());
-    result.push_back(value.imag());
-  }
-  return result;
-}
-
-void make_chirp(FourierPlan& plan) {
+template <class T>
+void make_chirp(const FourierPlan& plan, FourierTables<T>& tables) {
   const std::int64_t n = plan.n;
   const auto length = static_cast<std::size_t>(plan.transform);
   std::vector<std::complex<double>> chirp;
@@ -79,8 +83,27 @@ void make_chirp(FourierPlan& plan) {
     spectrum[(length - static_cast<std::size_t>(j)) % length] = conjugate;
   }
   transform_in_place(spectrum);
-  plan.chirp = interleaved(chirp);
-  plan.chirp_spectrum = interleaved(spectrum);
+  tables.chirp = interleaved<T>(chirp);
+  tables.chirp_spectrum = interleaved<T>(spectrum);
+}
+
+template <class T>
+FourierTables<T> make_tables(const FourierPlan& plan) {
+  FourierTables<T> tables;
+  tables.columns = make_twiddles<T>(plan.column_length);
+  tables.rows = make_twiddles<T>(plan.row_length);
+  std::vector<std::complex<double>> between;
+  for (std::int64_t row = 0; row < plan.row_length; ++row) {
+    for (std::int64_t column = 0; column < plan.column_length; ++column) {
+      between.push_back(unit_root(row * column, plan.transform));
+    }
+  }
+  tables.between = interleaved<T>(between);
+  tables.taper.assign(plan.taper.begin(), plan.taper.end());
+  if (!plan.is_power_of_two()) {
+    make_chirp(plan, tables);
+  }
+  return tables;
 }
 
 }  // namespace
@@ -89,19 +112,22 @@ FourierPlan make_fourier_plan(const WelchSettings& settings, Precision precision
   FourierPlan plan;
   plan.n = settings.nperseg;
   plan.taper = stages::taper_values(settings.taper, plan.n);
+  plan.is_double = precision == Precision::kDouble;
   const auto n = static_cast<unsigned>(plan.n);
-  if (std::has_single_bit(n)) {
-    plan.transform = plan.n;
-    plan.in_double = precision == Precision::kDouble;
-  } else {
-    plan.transform = static_cast<int>(std::bit_ceil(2 * n - 1));
-    plan.in_double = true;
-    make_chirp(plan);
+  plan.transform = static_cast<int>(std::has_single_bit(n) ? n : std::bit_ceil(2 * n - 1));
+  plan.column_length = 1;
+  // Columns as powers of four, about as long as the rows.
+  while (plan.transform > kLongestColumn && plan.column_length * plan.column_length < plan.transform) {
+    plan.column_length *= 4;
   }
-  if (plan.in_double) {
-    plan.double_twiddles = make_twiddles<double>(plan.transform);
+  if (plan.transform <= kLongestColumn) {
+    plan.column_length = plan.transform;
+  }
+  plan.row_length = plan.transform / plan.column_length;
+  if (plan.is_double) {
+    plan.double_tables = make_tables<double>(plan);
   } else {
-    plan.float_twiddles = make_twiddles<float>(plan.transform);
+    plan.float_tables = make_tables<float>(plan);
   }
   return plan;
 }

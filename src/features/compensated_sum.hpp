@@ -16,7 +16,7 @@ struct CompensatedSum {
     low += (high - (sum - part)) + (value - part);
     high = sum;
   }
-  PUMICE_HD void add(const CompensatedSum& other) {
+  PUMICE_HD void merge(const CompensatedSum& other) {
     add(other.high);
     low += other.low;
   }

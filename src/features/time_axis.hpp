@@ -92,9 +92,17 @@ struct Slope {
 
   /// The weights sum to zero, so the first sample can be taken off: it keeps the products of offset data small.
   template <class T>
-  PUMICE_HD static auto term(std::int64_t i, const TimeAxis<T>& x) {
+  PUMICE_HD static void add_term(Acc<T>& sum, std::int64_t i, const TimeAxis<T>& x) {
     using Exact = std::conditional_t<std::is_integral_v<T>, std::int64_t, double>;
-    return static_cast<Exact>(2 * i - (x.n - 1)) * static_cast<Exact>(x.x[i] - x.x[0]);
+    const Exact term = static_cast<Exact>(2 * i - (x.n - 1)) * static_cast<Exact>(x.x[i] - x.x[0]);
+    if constexpr (std::is_integral_v<T>) {
+      // A lane adds n / 128 terms below n 2^16 (int16) or n 2^25.
+      if (x.n < (sizeof(T) == 2 ? INT64_C(1) << 26 : INT64_C(1) << 21)) {
+        sum.add_small(term);
+        return;
+      }
+    }
+    sum.add(term);
   }
   /// Slope from the sum of the terms over n samples.
   PUMICE_HD static double from_sum(double weighted, std::int64_t samples) {
@@ -104,11 +112,11 @@ struct Slope {
 
   template <class T>
   PUMICE_HD static void add(Acc<T>& acc, std::int64_t i, NoParams, TimeAxis<T> x) {
-    acc.add(term(i, x));
+    add_term(acc, i, x);
   }
   template <class Sum>
   PUMICE_HD static void merge(Sum& acc, const Sum& other) {
-    acc.add(other);
+    acc.merge(other);
   }
   template <class T>
   PUMICE_HD static double finish(const Acc<T>& acc, NoParams, TimeAxis<T> x) {

@@ -31,13 +31,13 @@ struct LinearTrend {
   template <class T>
   PUMICE_HD static void add(Acc<T>& acc, std::int64_t i, NoParams, TimeAxis<T> x, Moments m) {
     const double distance = x[i] - m.mean;
-    acc.weighted.add(Slope::term(i, x));
+    Slope::add_term(acc.weighted, i, x);
     acc.sum += distance;
     acc.squares += distance * distance;
   }
   template <class T>
   PUMICE_HD static void merge(Acc<T>& acc, const Acc<T>& other) {
-    acc.weighted.add(other.weighted);
+    acc.weighted.merge(other.weighted);
     acc.sum += other.sum;
     acc.squares += other.squares;
   }
