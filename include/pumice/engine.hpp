@@ -36,6 +36,9 @@ struct RecordingResult {
   bool shorter_than_nperseg = false;
   bool has_infinities = false;
   std::vector<double> values;
+
+  /// Makes it empty; `values` keeps its memory.
+  void clear();
 };
 
 struct Progress {
@@ -62,11 +65,11 @@ struct RunReport {
   int threads = 0;
 };
 
-/// Runs a plan over a source. `consume` is called with every result in input order, by one thread at a time; an
-/// exception of its, or of the backend, ends the run and is thrown here. `observe` is called now and then from one
+/// Runs a plan over a source. `consume` is called with every result in input order, by one thread at a time; the result
+/// is lent to it, and may be moved from. An exception of its, or of the backend, ends the run and is thrown here. `observe` is called now and then from one
 /// thread. Throws Cancelled once `stop` is requested.
 [[nodiscard]] RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, const WindowRule& window,
-                                   const EngineOptions& options, const std::function<void(RecordingResult&&)>& consume,
+                                   const EngineOptions& options, const std::function<void(RecordingResult&)>& consume,
                                    const std::function<void(const Progress&)>& observe, const std::stop_token& stop);
 
 /// CPUs that affinity and the cgroup's quota allow, at least 1.

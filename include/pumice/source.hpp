@@ -64,6 +64,8 @@ class Decoder {
   /// to `seconds`. A bad file never throws.
   [[nodiscard]] virtual std::optional<InputProblem> decode(const Recording& recording, DecodedRecording& out,
                                                            StageSeconds& seconds) = 0;
+  /// Asks the system to read a file ahead, which will be decoded soon, perhaps by another decoder. Reports nothing.
+  virtual void read_ahead(const Recording& recording) { static_cast<void>(recording); }
 };
 
 class Source {

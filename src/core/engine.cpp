@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <new>
 #include <thread>
 #include <utility>
@@ -30,10 +29,19 @@ StageSeconds& StageSeconds::operator+=(const StageSeconds& other) {
   return *this;
 }
 
+void RecordingResult::clear() {
+  std::vector<double> memory = std::move(values);
+  memory.clear();
+  *this = {};
+  values = std::move(memory);
+}
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Bytes a second that only memory gives: files that come in more slowly are read ahead.
+constexpr double kPageCacheRate = 2e9;
 constexpr auto kObserveInterval = std::chrono::milliseconds(100);
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -54,9 +62,28 @@ struct Run {
 
 /// A recording whose windows are still being computed.
 struct Pending {
-  RecordingResult result;
+  RecordingResult* result = nullptr;
   std::int64_t computed = 0;
   bool cut = false;  ///< all its windows were added
+};
+
+/// Recordings under way, oldest first, at places that stay theirs.
+class PendingQueue {
+ public:
+  explicit PendingQueue(std::int64_t most) : places_(static_cast<std::size_t>(most)) {}
+  [[nodiscard]] bool empty() const { return first_ == end_; }
+  [[nodiscard]] Pending& front() { return places_[first_ % places_.size()]; }
+  Pending& push(RecordingResult& result) {
+    Pending& pending = places_[end_++ % places_.size()];
+    pending = {.result = &result};
+    return pending;
+  }
+  void pop() { ++first_; }
+
+ private:
+  std::vector<Pending> places_;
+  std::size_t first_ = 0;
+  std::size_t end_ = 0;
 };
 
 /// A slot and where the results of its segments go.
@@ -73,7 +100,8 @@ struct Lane {
 /// One thread: decodes recordings, cuts and prepares their segments, and keeps its slots busy.
 class Worker {
  public:
-  explicit Worker(Run& run) : run_(run), decoder_(run.source.make_decoder()) {
+  explicit Worker(Run& run)
+      : run_(run), decoder_(run.source.make_decoder()), pending_(run.sizes.reorder_window) {
     lanes_.resize(static_cast<std::size_t>(run.sizes.slots_per_worker));
     for (Lane& lane : lanes_) {
       lane.slot = make_slot();
@@ -138,21 +166,36 @@ class Worker {
   }
 
   void process(std::int64_t recording) {
-    Pending& pending = pending_.emplace_back();
-    pending.result.recording = recording;
+    RecordingResult& result = run_.sequencer.result_of(recording);
+    Pending& pending = pending_.push(result);
+    result.recording = recording;
     const Recording& file = run_.source.recordings()[static_cast<std::size_t>(recording)];
-    pending.result.problem = decoder_->decode(file, decoded_, seconds_);
-    if (pending.result.problem) {
+    if (files_are_cold_) {
+      read_ahead(recording);
+    }
+    const double read_before = seconds_.read;
+    result.problem = decoder_->decode(file, decoded_, seconds_);
+    files_are_cold_ = static_cast<double>(file.bytes) < (seconds_.read - read_before) * kPageCacheRate;
+    if (result.problem) {
       pending.cut = true;
       deliver_finished();
       return;
     }
     run_.bytes += decoded_.text_bytes;
-    pending.result.samples = decoded_.n;
-    pending.result.has_infinities = decoded_.has_infinities;
+    result.samples = decoded_.n;
+    result.has_infinities = decoded_.has_infinities;
     cut(pending);
     pending.cut = true;
     deliver_finished();
+  }
+
+  /// Has the system read what will be wanted when each worker is done with two more recordings.
+  void read_ahead(std::int64_t recording) {
+    const std::vector<Recording>& files = run_.source.recordings();
+    const auto ahead = static_cast<std::size_t>(recording + std::int64_t{2} * run_.sizes.threads);
+    if (ahead < files.size()) {
+      decoder_->read_ahead(files[ahead]);
+    }
   }
 
   void cut(Pending& pending) {
@@ -162,7 +205,7 @@ class Worker {
     const std::int64_t hop = windowed ? run_.window.hop : n;
     const std::int64_t windows = run_.window.count(n);
     const std::int64_t covered = windows > 0 ? (windows - 1) * hop + length : 0;
-    RecordingResult& result = pending.result;
+    RecordingResult& result = *pending.result;
     result.windows = windows;
     result.partial_window_left_out = windowed && covered < n && windows * hop < n;
     result.shorter_than_nperseg = windows > 0 && std::any_of(run_.plan.welch.begin(), run_.plan.welch.end(),
@@ -236,7 +279,7 @@ class Worker {
       const auto [pending, window] = lane.targets[i];
       std::copy_n(
           values.begin() + static_cast<std::ptrdiff_t>(i * width), width,
-          pending->result.values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(window) * width));
+          pending->result->values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(window) * width));
       ++pending->computed;
     }
     lane.targets.clear();
@@ -260,9 +303,10 @@ class Worker {
 
   /// Slots finish in the order in which they were filled, so finished recordings are at the front.
   void deliver_finished() {
-    while (!pending_.empty() && pending_.front().cut && pending_.front().computed == pending_.front().result.windows) {
-      run_.sequencer.put(std::move(pending_.front().result));
-      pending_.pop_front();
+    while (!pending_.empty() && pending_.front().cut && pending_.front().computed == pending_.front().result->windows) {
+      const std::int64_t recording = pending_.front().result->recording;
+      pending_.pop();
+      run_.sequencer.put(recording);
     }
   }
 
@@ -274,7 +318,8 @@ class Worker {
   std::vector<ColumnBuffer> narrowed_;  ///< [channels]
   std::vector<Lane> lanes_;
   std::size_t current_ = 0;
-  std::deque<Pending> pending_;  // stable addresses: lanes point into it
+  PendingQueue pending_;
+  bool files_are_cold_ = false;
   StageSeconds seconds_;
 };
 
@@ -292,7 +337,7 @@ void run_worker(Run& run) {
 }  // namespace
 
 RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, const WindowRule& window,
-                     const EngineOptions& options, const std::function<void(RecordingResult&&)>& consume,
+                     const EngineOptions& options, const std::function<void(RecordingResult&)>& consume,
                      const std::function<void(const Progress&)>& observe, const std::stop_token& stop) {
   if (window.length > 0 && window.hop < 1) {
     throw UsageError("the hop between windows must be at least one sample");
@@ -334,7 +379,7 @@ RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, c
     for (int i = 0; i < sizes.threads; ++i) {
       workers.emplace_back([&run] { run_worker(run); });
     }
-    RecordingResult result;
+    RecordingResult* result = nullptr;
     auto next_observation = Clock::now() + kObserveInterval;
     for (;;) {
       const Sequencer::Next next = run.sequencer.next(result, next_observation);
@@ -347,8 +392,8 @@ RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, c
       }
       if (next == Sequencer::Next::kResult) {
         ++progress.done;
-        progress.skipped += result.problem ? 1 : 0;
-        consume(std::move(result));
+        progress.skipped += result->problem ? 1 : 0;
+        consume(*result);
       }
       if (Clock::now() >= next_observation) {
         report_progress();

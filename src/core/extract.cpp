@@ -216,7 +216,7 @@ class Extraction {
       rows_->clear();
       write_seconds += seconds_since(start);
     };
-    const auto consume = [&](RecordingResult&& result) { add_rows(result, flush); };
+    const auto consume = [&](const RecordingResult& result) { add_rows(result, flush); };
     report_.run =
         run_engine(plan_, *source_, *backend_, window_, engine_options_, consume, hooks_.progress, hooks_.stop);
     if (report_.rows == 0) {

@@ -193,7 +193,9 @@ std::optional<std::string> TextReader::read_bytes(const std::string& path, Padde
   if (!whole) {
     wanted = std::min(wanted, limit);
   }
-  into.reserve(wanted);
+  if (wanted > into.capacity()) {
+    into.reserve(wanted + wanted / 8);  // files that are a little larger will not move it again
+  }
   std::size_t size = 0;
   file_complete_ = false;
   while (true) {
@@ -225,6 +227,13 @@ std::optional<std::string> TextReader::read_bytes(const std::string& path, Padde
   }
   into.set_size(size);
   return {};
+}
+
+void TextReader::read_ahead(const std::string& path) {
+  const File file(path);
+  if (file.descriptor() >= 0) {
+    (void)::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_WILLNEED);
+  }
 }
 
 void TextReader::grow_text() { text_.reserve(std::max<std::size_t>(2 * text_.capacity(), std::size_t{1} << 16)); }

@@ -44,6 +44,8 @@ class TextReader {
 
   /// Reads the whole of `path`. Adds the seconds spent in the file system and in decompression.
   [[nodiscard]] std::optional<InputProblem> read(const std::string& path, double& read_s, double& decompress_s);
+  /// Asks the system to read the file in the background; where it cannot, nothing happens.
+  static void read_ahead(const std::string& path);
   /// Reads at least the first `limit` bytes of text, or all where there are fewer. An archive that is cut short
   /// beyond them is not noticed.
   [[nodiscard]] std::optional<InputProblem> read_beginning(const std::string& path, std::size_t limit);

@@ -36,6 +36,8 @@ class FileDecoder final : public Decoder {
     }
   }
 
+  void read_ahead(const Recording& recording) override { io::TextReader::read_ahead(recording.path); }
+
  private:
   io::TextReader reader_;
   io::CsvDecoder csv_;

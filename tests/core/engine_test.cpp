@@ -40,7 +40,7 @@ Outcome run(const Source& source, Backend& backend, const EngineOptions& options
   const Plan plan = fake_plan(static_cast<int>(source.channels().size()));
   outcome.report = run_engine(
       plan, source, backend, window, options,
-      [&](RecordingResult&& result) { outcome.results.push_back(std::move(result)); }, {}, stop);
+      [&](RecordingResult& result) { outcome.results.push_back(std::move(result)); }, {}, stop);
   return outcome;
 }
 
@@ -123,7 +123,7 @@ TEST_P(EveryWay, GivesTheConsumersFailureToTheCaller) {
   const FakeSource source(1, std::vector<std::int64_t>(20000, 20), sample_of);
   FakeBackend backend(behaviour());
   int consumed = 0;
-  const auto consume = [&](RecordingResult&&) {
+  const auto consume = [&](RecordingResult&) {
     if (++consumed == 5) {
       throw Error("disk full");
     }
@@ -272,7 +272,7 @@ TEST(Engine, ObservesFromTheCallingThread) {
     last = progress;
   };
   static_cast<void>(run_engine(fake_plan(1), source, backend, {}, {.threads = 1, .segment_samples = 20},
-                               [](RecordingResult&&) {}, observe, {}));
+                               [](RecordingResult&) {}, observe, {}));
   EXPECT_GE(observations, 2);
   EXPECT_EQ(last.done, 8);
   EXPECT_EQ(last.total, 8);
@@ -291,7 +291,7 @@ TEST(Engine, SaysWhichSegmentsAreShorterThanAWelchBlock) {
   plan.welch.push_back({.nperseg = 32, .overlap = 16});
   std::vector<bool> shorter;
   static_cast<void>(run_engine(plan, source, backend, {}, {.threads = 1, .segment_samples = 20},
-                               [&](RecordingResult&& result) { shorter.push_back(result.shorter_than_nperseg); }, {},
+                               [&](RecordingResult& result) { shorter.push_back(result.shorter_than_nperseg); }, {},
                                {}));
   EXPECT_THAT(shorter, testing::ElementsAre(true, false));
 }

@@ -1,0 +1,89 @@
+/// Counts every allocation of this program: a run over many files must need no more of them than one over few.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "pumice/engine.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace {
+std::atomic<std::int64_t> allocations{0};
+
+void* counted(std::size_t size, std::size_t alignment) {
+  ++allocations;
+  void* const memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) {
+    throw std::bad_alloc();
+  }
+  return memory;
+}
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace pumice {
+namespace {
+
+/// 3000 rows of integers, of decimals, and of integers with a gap.
+std::string segment(int seed) {
+  std::string text = "whole,fraction,gapped\n";
+  for (int i = 0; i < 3000; ++i) {
+    const int value = (i * 7919 + seed * 31) % 2000 - 1000;
+    text += std::to_string(value) + ".0," + std::to_string(value) + (i % 3 == 0 ? ".5," : ".0,");
+    text += i > 100 && i < 110 ? "\n" : std::to_string(value / 3) + ".0\n";
+  }
+  return text;
+}
+
+class Allocations : public testing::TestWithParam<std::tuple<int, std::string>> {
+ protected:
+  /// Allocations of the engine over the first `files` files, in a run of its own.
+  std::int64_t of(int files) {
+    DiscoveryOptions options;
+    for (int i = 0; i < files; ++i) {
+      options.inputs.push_back(folder_ / (std::to_string(i) + ".csv"));
+    }
+    options.channels = {"whole", std::get<1>(GetParam())};
+    const Discovery discovery = discover(options);
+    const auto source = open_source(discovery, {});
+    PlanRequest request;
+    request.channels = discovery.channels;
+    request.sample_rate = 100;
+    const Plan plan = make_plan(request);
+    const auto backend = make_cpu_backend();
+    double sum = 0;
+    const std::int64_t before = allocations;
+    (void)run_engine(plan, *source, *backend, {}, {.threads = std::get<0>(GetParam()), .segment_samples = 3000},
+                     [&](RecordingResult& result) { sum += result.values.front(); }, {}, {});
+    EXPECT_NE(sum, 0);
+    return allocations - before;
+  }
+  testing_support::TemporaryFolder folder_;
+};
+
+TEST_P(Allocations, DoNotGrowWithTheNumberOfFiles) {
+  for (int i = 0; i < 300; ++i) {
+    folder_.write(std::to_string(i) + ".csv", segment(i));
+  }
+  const std::int64_t of_few = of(100);
+  EXPECT_GT(of_few, 100) << "nothing is counted";
+  EXPECT_EQ(of(300), of_few);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Allocations,
+                         testing::Combine(testing::Values(1, 2), testing::Values("gapped", "fraction")),
+                         [](const auto& info) {
+                           return std::get<1>(info.param) + (std::get<0>(info.param) == 1 ? "_OneThread" : "_TwoThreads");
+                         });
+
+}  // namespace
+}  // namespace pumice
