@@ -10,6 +10,7 @@
 
 #include "pumice/plan.hpp"
 #include "pumice/prepare.hpp"
+#include "pumice/simd.hpp"
 
 namespace pumice {
 
@@ -66,10 +67,8 @@ class Backend {
   [[nodiscard]] virtual std::unique_ptr<Slot> make_slot(const Plan& plan, std::int64_t n, int segments) = 0;
 };
 
-/// The SIMD target that CPU code runs with: "AVX3_ZEN4", "AVX2", "SCALAR" ..
-[[nodiscard]] std::string simd_target();
-
-[[nodiscard]] std::unique_ptr<Backend> make_cpu_backend();
+/// Throws UnavailableError where this CPU has no such instructions.
+[[nodiscard]] std::unique_ptr<Backend> make_cpu_backend(Simd simd = Simd::kAuto);
 
 /// A device as `--device` names it.
 struct DeviceRequest {
@@ -94,12 +93,12 @@ struct DeviceInfo {
 [[nodiscard]] std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& module_directory = {});
 
 /// The backend that was asked for, and one line that says what was chosen and why. `cpu_seconds` is the estimate of the
-/// CPU's time: `auto` does not touch the driver where it is below CUDA's start-up.
+/// CPU's time: `auto` does not touch the driver where it is below CUDA's start-up. `simd` is the CPU backend's.
 struct ChosenBackend {
   std::unique_ptr<Backend> backend;
   std::string reason;
 };
 [[nodiscard]] ChosenBackend choose_backend(const DeviceRequest& request, double cpu_seconds,
-                                           const std::string& module_directory = {});
+                                           const std::string& module_directory = {}, Simd simd = Simd::kAuto);
 
 }  // namespace pumice

@@ -44,6 +44,7 @@ struct ExtractOptions {
   std::optional<WindowLength> window;
   std::optional<WindowLength> hop;
   DeviceRequest device;
+  Simd simd = Simd::kAuto;
   int threads = 0;
   std::int64_t memory_bytes = 0;
   int batch_segments = 0;  ///< segments a batch on the GPU; 0: chosen

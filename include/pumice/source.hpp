@@ -11,6 +11,7 @@
 #include "pumice/backend.hpp"
 #include "pumice/error.hpp"
 #include "pumice/samples.hpp"
+#include "pumice/simd.hpp"
 
 namespace pumice {
 
@@ -112,6 +113,6 @@ struct Discovery {
 /// Decodes what was discovered. `time_rate`: Hz at which the time column of every file must rise, from its first row to
 /// its last (where the run takes its rate from that column); 0: what the time column holds does not matter.
 [[nodiscard]] std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format,
-                                                  double time_rate = 0);
+                                                  double time_rate = 0, Simd simd = Simd::kAuto);
 
 }  // namespace pumice

@@ -182,6 +182,7 @@ ExtractOptions extract_options(const cxxopts::ParseResult& given) {
   }
   const MachineOptions machine = machine_options(given);
   options.threads = machine.threads;
+  options.simd = machine.simd;
   options.memory_bytes = machine.memory_bytes;
   return options;
 }

@@ -325,6 +325,7 @@ int run_describe(int argc, const char* const* argv) {
   if (format != "text" && format != "json") {
     throw UsageError(fmt::format("--format is text or json, not `{}`", format));
   }
+  const MachineOptions machine = machine_options(given);
   ExtractOptions options;
   options.input = input_options(given);
   Findings findings{.arguments = input_arguments(given),
@@ -333,8 +334,8 @@ int run_describe(int argc, const char* const* argv) {
                     .rate = {},
                     .labels = {}};
   const std::unique_ptr<Source> source =
-      open_source(findings.discovery, options.input.format, findings.discovery.shape.sample_rate);
-  const int threads = machine_options(given).threads;
+      open_source(findings.discovery, options.input.format, findings.discovery.shape.sample_rate, machine.simd);
+  const int threads = machine.threads;
   const Interrupt interrupt;
   try {
     ProgressPrinter printer(parse_progress_mode(given["progress"].as<std::string>()));

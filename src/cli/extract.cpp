@@ -127,6 +127,7 @@ ExtractOptions extract_options(const cxxopts::ParseResult& parsed) {
   options.hop = given(parsed, "hop", parse_window_length);
   options.layout = given(parsed, "layout", parse_layout);
   options.device = machine.device;
+  options.simd = machine.simd;
   options.threads = machine.threads;
   options.memory_bytes = machine.memory_bytes;
   options.batch_segments = given_number<int>(parsed, "batch").value_or(0);

@@ -100,7 +100,10 @@ void add_machine_options(cxxopts::Options& options, WithDevice with_device) {
   }
   options.add_options("Machine")("threads", "worker threads (default: the CPUs that this process may use)",
                                  cxxopts::value<int>(),
-                                 "N")("memory", "memory to take, as 4GiB (default: a quarter of what there is)",
+                                 "N")("simd", "instructions for CPU work; auto: the best there are",
+                                      cxxopts::value<std::string>()->default_value("auto"),
+                                      "auto|scalar|sse4|avx2|avx512|neon")(
+      "memory", "memory to take, as 4GiB (default: a quarter of what there is)",
                                       cxxopts::value<std::string>(), "BYTES");
 }
 
@@ -116,6 +119,7 @@ MachineOptions machine_options(const cxxopts::ParseResult& parsed) {
       throw UsageError(fmt::format("`--threads {}`: 1 to {}", machine.threads, kMostThreads));
     }
   }
+  machine.simd = parse_simd(text_option(parsed, "simd"));
   if (parsed.count("memory") > 0) {
     machine.memory_bytes = parse_bytes(parsed["memory"].as<std::string>());
   }

@@ -18,11 +18,12 @@ void add_input_options(cxxopts::Options& options);
 /// What add_input_options' options say. Throws UsageError where there is no input.
 [[nodiscard]] DiscoveryOptions input_options(const cxxopts::ParseResult& parsed);
 
-/// Adds --threads and --memory, and --device where the command computes, in the group "Machine".
+/// Adds --threads, --simd and --memory, and --device where the command computes, in the group "Machine".
 enum class WithDevice : std::uint8_t { kNo, kYes };
 void add_machine_options(cxxopts::Options& options, WithDevice with_device);
 struct MachineOptions {
   DeviceRequest device;
+  Simd simd = Simd::kAuto;
   int threads = 0;                ///< 0: the CPUs that may be used
   std::int64_t memory_bytes = 0;  ///< 0: a quarter of the machine's
 };

@@ -40,7 +40,8 @@ int run_selftest(int argc, const char* const* argv) {
                           "Each example runs with every sample type that holds it, in both precisions.\n");
   parser.set_width(100);
   parser.add_options()("device", "auto, cpu, cuda or cuda:N", cxxopts::value<std::string>()->default_value("auto"),
-                       "DEVICE")("h,help", "this help");
+                       "DEVICE")("simd", "instructions of the CPU backend, as `pumice extract` takes them",
+                                 cxxopts::value<std::string>()->default_value("auto"), "NAME")("h,help", "this help");
   const cxxopts::ParseResult given = parser.parse(argc, argv);
   if (given.count("help") != 0) {
     fmt::print("{}\n", parser.help());
@@ -51,7 +52,8 @@ int run_selftest(int argc, const char* const* argv) {
   }
   // A GPU is worth testing however little there is to compute.
   const double endless = std::numeric_limits<double>::infinity();
-  const ChosenBackend chosen = choose_backend(parse_device(given["device"].as<std::string>()), endless);
+  const ChosenBackend chosen = choose_backend(parse_device(given["device"].as<std::string>()), endless, {},
+                                              parse_simd(given["simd"].as<std::string>()));
   fmt::print("{}: {}\n", chosen.backend->name(), chosen.backend->description());
   if (given["device"].as<std::string>() == "auto") {
     fmt::print("chosen: {}\n", chosen.reason);

@@ -65,9 +65,10 @@ std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& modul
   return std::unique_ptr<Backend>(module.function<MakeCudaBackend>(kMakeCudaBackend)(ordinal));
 }
 
-ChosenBackend choose_backend(const DeviceRequest& request, double cpu_seconds, const std::string& module_directory) {
-  const auto cpu = [](const std::string& why) {
-    return ChosenBackend{make_cpu_backend(), fmt::format("cpu: {}", why)};
+ChosenBackend choose_backend(const DeviceRequest& request, double cpu_seconds, const std::string& module_directory,
+                             Simd simd) {
+  const auto cpu = [simd](const std::string& why) {
+    return ChosenBackend{make_cpu_backend(simd), fmt::format("cpu: {}", why)};
   };
   const auto cuda = [&](int ordinal) {
     ChosenBackend chosen{make_cuda_backend(ordinal, module_directory), {}};

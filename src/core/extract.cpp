@@ -94,7 +94,8 @@ class Extraction {
       refuse_lacking_channel();
       throw;
     }
-    source_ = open_source(discovery_, options_.input.format, options_.sample_rate ? 0 : discovery_.shape.sample_rate);
+    source_ = open_source(discovery_, options_.input.format, options_.sample_rate ? 0 : discovery_.shape.sample_rate,
+                          options_.simd);
     report_.recordings = static_cast<std::int64_t>(discovery_.recordings.size());
     report_.total_bytes = discovery_.total_bytes;
     report_.left_out = discovery_.left_out;
@@ -165,7 +166,7 @@ class Extraction {
   void choose_device() {
     const int threads = options_.threads > 0 ? options_.threads : usable_cpus();
     core_seconds_ = estimate_core_seconds(discovery_, settings_.request.features);
-    ChosenBackend chosen = choose_backend(options_.device, core_seconds_ / threads, options_.module_directory);
+    ChosenBackend chosen = choose_backend(options_.device, core_seconds_ / threads, options_.module_directory, options_.simd);
     backend_ = std::move(chosen.backend);
     report_.device = fmt::format("{} ({})", backend_->name(), backend_->description());
     report_.device_reason = chosen.reason;

@@ -7,9 +7,11 @@
 
 #include "cpu/targets.hpp"
 // The targets come before any of Highway's headers.
+#include "core/simd.hpp"
 #include "cpu/cpu_slot.hpp"
 #include "hwy/targets.h"
 #include "pumice/engine.hpp"
+#include "pumice/error.hpp"
 
 namespace pumice::cpu {
 
@@ -70,8 +72,20 @@ std::unique_ptr<Backend> make_backend(std::int64_t targets) { return std::make_u
 
 namespace pumice {
 
-std::string simd_target() { return hwy::TargetName(cpu::reduce_kernels(cpu::usable_targets()).target); }
+namespace {
 
-std::unique_ptr<Backend> make_cpu_backend() { return cpu::make_backend(cpu::usable_targets()); }
+std::int64_t targets_of(Simd simd) {
+  const std::int64_t targets = simd_targets(simd) & cpu::usable_targets();
+  if (targets == 0) {
+    throw UnavailableError("this CPU lacks the SIMD instructions that were asked for");
+  }
+  return targets;
+}
+
+}  // namespace
+
+std::string simd_target(Simd simd) { return hwy::TargetName(cpu::reduce_kernels(targets_of(simd)).target); }
+
+std::unique_ptr<Backend> make_cpu_backend(Simd simd) { return cpu::make_backend(targets_of(simd)); }
 
 }  // namespace pumice

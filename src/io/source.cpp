@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "core/simd.hpp"
 #include "io/csv_decode.hpp"
 #include "io/decompress.hpp"
 
@@ -45,12 +46,13 @@ class FileDecoder final : public Decoder {
 
 class FileSource final : public Source {
  public:
-  FileSource(const Discovery& discovery, TextFormat format, double time_rate)
+  FileSource(const Discovery& discovery, TextFormat format, double time_rate, Simd simd)
       : recordings_(discovery.recordings),
         channels_(discovery.channels),
         shape_(discovery.shape),
         format_(std::move(format)),
         time_rate_(time_rate),
+        simd_(simd),
         others_(discovery.channels_are_chosen ? io::OtherColumns::kPassOver : io::OtherColumns::kRefuse) {}
 
   [[nodiscard]] const std::vector<Recording>& recordings() const override { return recordings_; }
@@ -58,6 +60,7 @@ class FileSource final : public Source {
   [[nodiscard]] std::unique_ptr<Decoder> make_decoder() const override {
     io::CsvDecoder csv(shape_, channels_, format_, others_);
     csv.require_rate(time_rate_);
+    csv.use_targets(simd_targets(simd_));
     return std::make_unique<FileDecoder>(std::move(csv));
   }
 
@@ -67,13 +70,15 @@ class FileSource final : public Source {
   FileShape shape_;
   TextFormat format_;
   double time_rate_;
+  Simd simd_;
   io::OtherColumns others_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format, double time_rate) {
-  return std::make_unique<FileSource>(discovery, format, time_rate);
+std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format, double time_rate,
+                                    Simd simd) {
+  return std::make_unique<FileSource>(discovery, format, time_rate, simd);
 }
 
 }  // namespace pumice
