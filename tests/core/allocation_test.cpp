@@ -81,8 +81,8 @@ TEST_P(Allocations, DoNotGrowWithTheNumberOfFiles) {
 
 INSTANTIATE_TEST_SUITE_P(, Allocations,
                          testing::Combine(testing::Values(1, 2), testing::Values("gapped", "fraction")),
-                         [](const auto& info) {
-                           return std::get<1>(info.param) + (std::get<0>(info.param) == 1 ? "_OneThread" : "_TwoThreads");
+                         [](const auto& of) {
+                           return std::get<1>(of.param) + (std::get<0>(of.param) == 1 ? "_OneThread" : "_TwoThreads");
                          });
 
 }  // namespace
