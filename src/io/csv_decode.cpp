@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "core/narrow.hpp"
 #include "io/csv_detect.hpp"
 #include "io/csv_header.hpp"
 #include "io/decompress.hpp"
@@ -124,15 +126,22 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
   };
   const bool fast = fast_allowed_ && is_plain_delimiter(dialect.delimiter) && dialect.decimal == '.' &&
                     !missing_.has_values() && !wanted_.empty();
-  if (fast && decode_fast({.body = body,
-                           .delimiter = dialect.delimiter,
-                           .target = target_,
-                           .times = start_times(),
-                           .time_column = time_index_,
-                           .first_line = body_line},
-                          out)) {
-    last_path_ = CsvPath::kFast;
-    return times ? times->problem() : std::nullopt;
+  if (fast) {
+    PlainText plain{.body = body,
+                    .delimiter = dialect.delimiter,
+                    .target = target_,
+                    .times = nullptr,
+                    .time_column = time_index_,
+                    .first_line = body_line};
+    const auto taken = [&](FastWay way) {
+      plain.times = start_times();
+      return decode_fast(plain, way, out);
+    };
+    // What is plain to the integers is plain to the decimals, which leave the same columns.
+    if ((fast_way_ == FastWay::kIntegers && taken(FastWay::kIntegers)) || taken(FastWay::kDecimals)) {
+      last_path_ = CsvPath::kFast;
+      return times ? times->problem() : std::nullopt;
+    }
   }
   last_path_ = CsvPath::kGeneral;
   const GeneralLayout layout{
@@ -235,7 +244,7 @@ std::optional<InputProblem> CsvDecoder::map_columns(const std::vector<std::strin
   return {};
 }
 
-bool CsvDecoder::decode_fast(PlainText text, DecodedRecording& out) {
+bool CsvDecoder::decode_fast(PlainText text, FastWay way, DecodedRecording& out) {
   // The last row is given its line feed in the padding, or in the blank end that was cut off, for as long as it takes.
   char* const last = const_cast<char*>(text.body.data() + text.body.size());
   const bool lacks_line_feed = text.body.back() != '\n';
@@ -244,10 +253,29 @@ bool CsvDecoder::decode_fast(PlainText text, DecodedRecording& out) {
     *last = '\n';
     text.body = {text.body.data(), text.body.size() + 1};
   }
-  const std::optional<std::int64_t> rows = integers_.parse(kernels_, text, out.channels);
+  const std::optional<std::int64_t> rows = way == FastWay::kIntegers ? integers_.parse(kernels_, text, out.channels)
+                                                                     : decimals_.parse(kernels_, text, out.channels);
   *last = behind;
   out.n = rows.value_or(0);
+  if (rows && way == FastWay::kDecimals) {
+    fast_way_ = narrow(out) ? FastWay::kIntegers : FastWay::kDecimals;
+  }
   return rows.has_value();
+}
+
+bool CsvDecoder::narrow(DecodedRecording& out) {
+  bool all_int16 = true;
+  for (ColumnBuffer& column : out.channels) {
+    const SampleType type = narrowest_type(column.view());
+    all_int16 = all_int16 && type == SampleType::kInt16;
+    if (type != SampleType::kFloat64) {
+      // Room for doubles, so that whichever column gets this memory next need not ask for more.
+      spare_.reset(SampleType::kFloat64, out.n);
+      store_as(column.view(), type, spare_);
+      std::swap(column, spare_);
+    }
+  }
+  return all_int16;
 }
 
 }  // namespace pumice::io

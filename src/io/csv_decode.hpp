@@ -48,7 +48,10 @@ class CsvDecoder {
   [[nodiscard]] std::optional<InputProblem> map_columns(const std::vector<std::string>& names, bool has_header);
   [[nodiscard]] std::optional<InputProblem> read_header(std::string_view text, const CsvDialect& dialect,
                                                         std::string_view& body, std::int64_t& body_line);
-  [[nodiscard]] bool decode_fast(PlainText text, DecodedRecording& out);
+  enum class FastWay : std::uint8_t { kIntegers, kDecimals };
+  [[nodiscard]] bool decode_fast(PlainText text, FastWay way, DecodedRecording& out);
+  /// Gives the columns, which hold doubles, the types that the general path gives them; true where all are int16.
+  bool narrow(DecodedRecording& out);
 
   FileShape shape_;
   std::vector<std::string> wanted_;
@@ -70,6 +73,10 @@ class CsvDecoder {
   int time_index_ = -1;      ///< column of times to check, or -1
   CsvKernels kernels_ = csv_kernels(usable_csv_targets());
   PlainParser<std::int16_t> integers_;
+  PlainParser<double> decimals_;
+  /// What the last plain text was: the next one is taken for the same first. Only the time depends on it.
+  FastWay fast_way_ = FastWay::kIntegers;
+  ColumnBuffer spare_;
   GeneralTable table_;
 };
 

@@ -282,6 +282,9 @@ void PlainParser<T>::store_rows(const CsvKernels& kernels, std::span<ColumnBuffe
   constexpr std::int64_t kRows = kBlockRows<T>;
   const std::int64_t held_rows = held_ / width_;
   const std::int64_t stored = all ? held_rows : held_rows / kRows * kRows;
+  if (stored == 0) {
+    return;  // a tile is less than a block of wide rows: they stay where they are
+  }
   const std::int64_t needed = (rows_ + stored + kRows - 1) / kRows * kRows;
   if (needed > room_) {
     room_ = needed + needed / 4 / kRows * kRows;
@@ -305,5 +308,6 @@ void PlainParser<T>::store_rows(const CsvKernels& kernels, std::span<ColumnBuffe
 }
 
 template class PlainParser<std::int16_t>;
+template class PlainParser<double>;
 
 }  // namespace pumice::io

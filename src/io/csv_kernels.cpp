@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "io/csv_kernels.cpp"
 #include "hwy/foreach_target.h"
 // The line above includes this file once a target; what follows is inside its loop.
+#include "io/csv_float64-inl.hpp"
 #include "io/csv_index-inl.hpp"
 #include "io/csv_int16-inl.hpp"
 #include "io/csv_transpose-inl.hpp"
@@ -18,6 +19,7 @@ CsvKernels get_csv_kernels() {
   return {.target = HWY_TARGET,
           .index = &index_tile,
           .convert_int16 = &convert_int16,
+          .convert_float64 = &convert_float64,
           .transpose_int16 = &transpose_rows<std::int16_t>,
           .transpose_float64 = &transpose_rows<double>};
 }

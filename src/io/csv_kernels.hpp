@@ -51,13 +51,20 @@ struct CsvKernels {
   TileIndex (*index)(const char* tile, std::int64_t size, char delimiter, std::int32_t* ends) = nullptr;
   /// Plain: empty or `-?[0-9]+(\.0*)?` of magnitude up to 32767. Empty ones become INT16_MIN.
   Convert<std::int16_t> convert_int16 = nullptr;
+  /// Plain: empty or what parse_number takes, and finite. Empty ones become NaN, and -0 is 0. Quick for
+  /// `-?([0-9]+(\.[0-9]*)?|\.[0-9]+)` of up to 16 bytes.
+  Convert<double> convert_float64 = nullptr;
   Transpose<std::int16_t> transpose_int16 = nullptr;
   Transpose<double> transpose_float64 = nullptr;
 
   template <class T>
   [[nodiscard]] Convert<T> convert() const {
-    static_assert(std::is_same_v<T, std::int16_t>);
-    return convert_int16;
+    if constexpr (std::is_same_v<T, std::int16_t>) {
+      return convert_int16;
+    } else {
+      static_assert(std::is_same_v<T, double>);
+      return convert_float64;
+    }
   }
   template <class T>
   [[nodiscard]] Transpose<T> transpose() const {
