@@ -58,13 +58,25 @@ inline constexpr auto kReciprocalOfTenTo = [] {
   return rounded * std::bit_cast<double>(static_cast<std::uint64_t>(1023 + exponent) << 52);
 }
 
+/// A decimal is mantissa / 10^fraction.
+struct Decimal {
+  std::uint64_t mantissa = 0;
+  std::size_t fraction = 0;
+};
+/// Digits that any 64-bit mantissa holds.
+inline constexpr std::ptrdiff_t kMantissaDigits = 19;
+
+/// A bit for each byte of a word of digits, as 0 to 9, that is none; bits above the first may be wrong.
+[[nodiscard]] inline std::uint64_t find_no_digits(std::uint64_t digits) {
+  return ((digits + 0x76 * kEachByte) | digits) & (0x80 * kEachByte);
+}
+
 /// Adds the digits of [p, last) to `mantissa`, as far as they go; returns the place behind them. Eight bytes behind
 /// `last` must be readable.
 [[nodiscard]] inline const char* read_digits(const char* p, const char* last, std::uint64_t& mantissa) {
   while (p < last) {
     const std::uint64_t digits = load_word(p) ^ ('0' * kEachByte);
-    const std::uint64_t no_digit = ((digits + 0x76 * kEachByte) | digits) & (0x80 * kEachByte);
-    const std::int64_t found = std::min<std::int64_t>(std::countr_zero(no_digit) / 8, last - p);
+    const auto found = std::min<std::int64_t>(std::countr_zero(find_no_digits(digits)) / 8, last - p);
     if (found == 0) {
       return p;
     }
@@ -78,8 +90,54 @@ inline constexpr auto kReciprocalOfTenTo = [] {
   return p;
 }
 
+/// Reads `[0-9]*(\.[0-9]*)?` with at least one digit and at most kMantissaDigits that fills [first, last). False: it
+/// is something else. Eight bytes behind `last` must be readable.
+[[nodiscard]] inline bool read_any_decimal(const char* first, const char* last, Decimal& decimal) {
+  if (last - first > kMantissaDigits + 1) {
+    return false;
+  }
+  const char* p = read_digits(first, last, decimal.mantissa);
+  std::ptrdiff_t count = p - first;
+  if (p != last && *p == '.') {
+    const char* const behind = ++p;
+    p = read_digits(p, last, decimal.mantissa);
+    decimal.fraction = static_cast<std::size_t>(p - behind);
+    count += p - behind;
+  }
+  return p == last && count > 0 && count <= kMantissaDigits;
+}
+
+/// The same for up to seven digits and a point at the beginning, without a branch that depends on where the point is;
+/// false where it stands elsewhere, too. 24 bytes before `last` must be readable as well.
+[[nodiscard]] inline bool read_usual_decimal(const char* first, const char* last, Decimal& decimal) {
+  const std::uint64_t beginning = load_word(first) ^ ('0' * kEachByte);
+  const int whole = std::countr_zero(find_no_digits(beginning)) / 8;
+  const std::ptrdiff_t fraction = last - first - whole - 1;
+  if (whole > 7 || first[whole] != '.' || fraction < 0 || whole + fraction > kMantissaDigits || whole + fraction == 0) {
+    return false;
+  }
+  // The 24 bytes before the end, less those that are no fraction.
+  static constexpr auto kMask = [] {
+    std::array<unsigned char, 24 + kMantissaDigits> mask{};
+    std::fill(mask.begin() + 24, mask.end(), static_cast<unsigned char>(0xff));
+    return mask;
+  }();
+  const char* const mask = reinterpret_cast<const char*>(kMask.data()) + fraction;
+  std::uint64_t wrong = 0;
+  const auto eight_from = [&](std::ptrdiff_t i) {
+    const std::uint64_t digits = (load_word(last - 24 + i) ^ ('0' * kEachByte)) & load_word(mask + i);
+    wrong |= find_no_digits(digits);
+    return std::uint64_t{eight_digits(digits)};
+  };
+  constexpr std::uint64_t kScale = 100000000;
+  const std::uint64_t behind = (eight_from(0) * kScale + eight_from(8)) * kScale + eight_from(16);
+  const std::uint64_t before = eight_digits(beginning << 8 << (56 - 8 * whole));
+  decimal = {before * kTenTo[static_cast<std::size_t>(fraction)] + behind, static_cast<std::size_t>(fraction)};
+  return wrong == 0;
+}
+
 /// The value of the cell [first, last): NaN where it is empty, else the number that it is, as parse_number reads it.
-/// False: it is no number, or an infinite one. Eight bytes behind `last` must be readable.
+/// False: it is no number, or an infinite one. 24 bytes before `last` and eight behind it must be readable.
 [[nodiscard]] inline bool read_decimal_cell(const char* first, const char* last, double& value) {
   if (first == last) {
     value = kMissing<double>;
@@ -87,40 +145,28 @@ inline constexpr auto kReciprocalOfTenTo = [] {
   }
   const bool negative = *first == '-';
   const char* const digits = first + (negative ? 1 : 0);
-  constexpr std::ptrdiff_t kLongest = 20;  // 19 digits, which fit 64 bits, and a point
-  if (last - digits <= kLongest) {
-    std::uint64_t mantissa = 0;
-    const char* p = read_digits(digits, last, mantissa);
-    std::size_t fraction = 0;
-    const bool point = p != last && *p == '.';
-    if (point) {
-      const char* const behind = ++p;
-      p = read_digits(p, last, mantissa);
-      fraction = static_cast<std::size_t>(p - behind);
+  Decimal decimal;
+  if (read_usual_decimal(digits, last, decimal) || read_any_decimal(digits, last, decimal = {})) {
+    constexpr std::uint64_t kExact = std::uint64_t{1} << 53;
+    std::optional<double> magnitude;
+    if (decimal.mantissa <= kExact || decimal.fraction == 0) {
+      // Where there is a division, both sides are exact (10^19 has 45 bits before its zeros), so it rounds once.
+      magnitude = static_cast<double>(decimal.mantissa) / static_cast<double>(kTenTo[decimal.fraction]);
+    } else {
+      magnitude = rounded_quotient(decimal.mantissa, decimal.fraction);
     }
-    const std::ptrdiff_t count = p - digits - (point ? 1 : 0);
-    if (p == last && count > 0 && count < kLongest) {
-      std::optional<double> magnitude;
-      constexpr std::uint64_t kExact = std::uint64_t{1} << 53;
-      if (mantissa <= kExact) {
-        // Both sides are exact (10^19 has 45 bits before its zeros), so the division rounds once.
-        magnitude = static_cast<double>(mantissa) / static_cast<double>(kTenTo[fraction]);
-      } else if (fraction == 0) {
-        magnitude = static_cast<double>(mantissa);
-      } else {
-        magnitude = rounded_quotient(mantissa, fraction);
-      }
-      if (magnitude) {
-        value = negative ? 0.0 - *magnitude : *magnitude;
-        return true;
-      }
+    if (magnitude) {
+      // Signs come as they like: by a branch, every second one would be guessed wrong. -0.0 + 0.0 is 0.0.
+      const auto sign = static_cast<std::uint64_t>(negative) << 63;
+      value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(*magnitude) | sign) + 0.0;
+      return true;
     }
   }
   const std::optional<double> parsed = parse_number({first, static_cast<std::size_t>(last - first)}, '.');
   if (!parsed || !std::isfinite(*parsed)) {
     return false;
   }
-  value = *parsed + 0.0;  // -0.0 + 0.0 is 0.0
+  value = *parsed + 0.0;
   return true;
 }
 

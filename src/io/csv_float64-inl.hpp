@@ -173,15 +173,24 @@ HWY_INLINE bool are_plain(const DecimalDoubts& doubts) {
          hn::AllFalse(halves, hn::Gt(doubts.largest_size, hn::Set(halves, 16)));
 }
 
+/// The sizes of kDecimalStep cells from cell i.
+HWY_INLINE hn::Vec<HalfInts> sizes_of(const CellRun& run, std::int64_t i) {
+  const HalfInts halves;
+  return hn::Sub(hn::Sub(hn::LoadU(halves, run.ends + i), hn::LoadU(halves, run.before + i)), hn::Set(halves, 1));
+}
+
+/// True where a step from cell i may take all of its cells.
+HWY_INLINE bool are_short(const CellRun& run, std::int64_t i) {
+  return hn::AllFalse(HalfInts(), hn::Gt(sizes_of(run, i), hn::Set(HalfInts(), 16)));
+}
+
 /// One step: kDecimalStep cells from cell i.
 HWY_INLINE void convert_float64_step(const CellRun& run, std::int64_t i, double* values, DecimalDoubts& doubts) {
   const Small small;
   const Longs longs;
   const Words words;
   const Doubles doubles;
-  const HalfInts halves;
-  const auto sizes =
-      hn::Sub(hn::Sub(hn::LoadU(halves, run.ends + i), hn::LoadU(halves, run.before + i)), hn::Set(halves, 1));
+  const auto sizes = sizes_of(run, i);
   const auto wide_sizes = hn::PromoteTo(longs, sizes);
   const BlockPair text = load_blocks_before(run, i);
   const BlockPair byte_sizes = lowest_bytes(hn::BitCast(words, wide_sizes));
@@ -248,8 +257,12 @@ HWY_NOINLINE std::int64_t convert_float64_closely(const CellRun& run, std::int64
                                                   double* values) {
   for (std::int64_t i = first; i < last; i += kDecimalStep) {
     DecimalDoubts doubts = no_decimal_doubts();
-    convert_float64_step(run, i, values, doubts);
-    if (!are_plain(doubts)) {
+    bool plain = are_short(run, i);
+    if (plain) {
+      convert_float64_step(run, i, values, doubts);
+      plain = are_plain(doubts);
+    }
+    if (!plain) {
       const std::int64_t behind = std::min(i + kDecimalStep, last);
       const std::int64_t stopped = convert_float64_singly(run, i, behind, values);
       if (stopped != behind) {
