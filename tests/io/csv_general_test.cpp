@@ -20,6 +20,38 @@ TEST(Decode, TakesTheFastPathForPlainIntegers) {
   EXPECT_THAT(decoded.types, ElementsAre(SampleType::kInt16, SampleType::kInt16));
 }
 
+TEST(Decode, TakesTheFastPathForDecimalsAndLongIntegers) {
+  const Decoded decoded = decode_text("a,b,c,d\n0.5,123456,1,\n-0.25,-7,2,1e-3\n,,,16777217\n");
+  ASSERT_FALSE(decoded.problem);
+  EXPECT_EQ(decoded.path, io::CsvPath::kFast);
+  EXPECT_THAT(decoded.columns, ElementsAre(ElementsAre(0.5, -0.25, IsNan()), ElementsAre(123456, -7, IsNan()),
+                                           ElementsAre(1, 2, IsNan()), ElementsAre(IsNan(), 0.001, 16777217)));
+  EXPECT_THAT(decoded.types,
+              ElementsAre(SampleType::kFloat64, SampleType::kInt32, SampleType::kInt16, SampleType::kFloat64));
+}
+
+TEST(Decode, DoesNotMindTheTextsBefore) {
+  const std::vector<std::string> rows{"1,2\n3,4\n",      "1.5,2\n,4\n",        "100000,2\n3,4\n", "1,nan\n2,1\n",
+                                      "5.0,-6\n,-0.0\n", "0.125,x\n1,2\n",     "1,2\n3\n",        "1e400,1\n2,3\n",
+                                      "7,8\r\n9,10\r\n", "0.1,0.2\n16777217,3"};
+  io::CsvDecoder used(shape_of({"a", "b"}), {"a", "b"}, {});
+  for (const std::string& before : rows) {
+    for (const std::string& text : rows) {
+      static_cast<void>(decode_with(used, "a,b\n" + before));
+      io::CsvDecoder general(shape_of({"a", "b"}), {"a", "b"}, {});
+      general.allow_fast_path(false);
+      const Decoded a = decode_with(used, "a,b\n" + text);
+      const Decoded b = decode_with(general, "a,b\n" + text);
+      ASSERT_EQ(a.problem.has_value(), b.problem.has_value()) << text;
+      EXPECT_EQ(a.types, b.types) << text << " after " << before;
+      EXPECT_EQ(a.has_infinities, b.has_infinities) << text << " after " << before;
+      for (std::size_t c = 0; c < b.columns.size(); ++c) {
+        EXPECT_TRUE(same_values(a.columns[c], b.columns[c])) << text << " after " << before;
+      }
+    }
+  }
+}
+
 TEST(Decode, ChoosesTheNarrowestTypeOfEachColumn) {
   const Decoded decoded = decode_text("a,b,c,d,e\n32767,32768,16777216,16777217,1.5\n-32767,1,-16777216,1,2\n,,,,\n");
   ASSERT_FALSE(decoded.problem);

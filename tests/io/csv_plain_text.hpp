@@ -1,6 +1,11 @@
 /// Plain texts through the kernels of one SIMD target.
 #pragma once
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,5 +60,39 @@ Parsed<T> parse_plain(PlainParser<T>& parser, std::string_view text, std::size_t
   }
   return result;
 }
+
+/// Memory between pages that may not be touched.
+class GuardedText {
+ public:
+  GuardedText() : page_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
+    void* const map = ::mmap(nullptr, 6 * page_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pages_ = static_cast<char*>(map);
+    if (map == MAP_FAILED || ::mprotect(pages_, page_, PROT_NONE) != 0 ||
+        ::mprotect(pages_ + 5 * page_, page_, PROT_NONE) != 0) {
+      std::abort();
+    }
+  }
+  ~GuardedText() { ::munmap(pages_, 6 * page_); }
+  GuardedText(const GuardedText&) = delete;
+  GuardedText& operator=(const GuardedText&) = delete;
+
+  /// A copy of `text`, of less than four pages, with nothing but the padding before it.
+  [[nodiscard]] std::string_view at_beginning(std::string_view text) const {
+    return copy(text, pages_ + page_ + kTextPadding);
+  }
+  /// The same, with nothing but the padding behind it.
+  [[nodiscard]] std::string_view at_end(std::string_view text) const {
+    return copy(text, pages_ + 5 * page_ - kTextPadding - text.size());
+  }
+
+ private:
+  [[nodiscard]] static std::string_view copy(std::string_view text, char* to) {
+    std::copy(text.begin(), text.end(), to);
+    return {to, text.size()};
+  }
+
+  std::size_t page_;
+  char* pages_ = nullptr;
+};
 
 }  // namespace pumice::io
