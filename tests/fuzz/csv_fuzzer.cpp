@@ -2,14 +2,18 @@
 /// and what the general parser makes of a number must be what strtod does.
 ///
 /// An input is a body of rows and, in its last bytes, how to write and read it (tests/fuzz/csv_case.hpp).
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "fuzz/csv_case.hpp"
+#include "io/csv_decimal_cell.hpp"
 #include "io/csv_decode.hpp"
 #include "io/csv_number.hpp"
 #include "io/decompress.hpp"
@@ -129,6 +133,24 @@ bool is_plain_number(std::string_view cell) {
   return at == cell.size();
 }
 
+/// The reader of single cells, which all targets share, takes what parse_number takes but infinities.
+void compare_cell_reader(const std::string& cell, const CsvCase& test) {
+  // Exactly the bytes that it may read.
+  constexpr std::size_t kBefore = 24;
+  constexpr std::size_t kBehind = 8;
+  const std::unique_ptr<char[]> block(new char[kBefore + cell.size() + kBehind]);
+  std::memset(block.get(), test.padding(), kBefore + cell.size() + kBehind);
+  const char* const first = std::copy(cell.begin(), cell.end(), block.get() + kBefore) - cell.size();
+  double value = 0;
+  const bool taken = io::read_decimal_cell(first, first + cell.size(), value);
+  const std::optional<double> parsed = cell.empty() ? kMissing<double> : io::parse_number(cell, '.');
+  const bool expected = cell.empty() || (parsed && std::isfinite(*parsed));
+  const double normal = parsed.value_or(0) + 0.0;
+  if (taken != expected || (taken && std::memcmp(&value, &normal, sizeof value) != 0)) {
+    fail("read_decimal_cell is not parse_number", test, cell);
+  }
+}
+
 /// Every number among the body's cells is read as strtod reads it.
 void compare_numbers(const CsvCase& test) {
   std::string_view rest = test.body();
@@ -136,6 +158,7 @@ void compare_numbers(const CsvCase& test) {
     const std::size_t end = std::min(rest.find_first_of(",;|\t \r\n"), rest.size());
     const std::string cell(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
+    compare_cell_reader(cell, test);
     if (!is_plain_number(cell)) {
       continue;
     }
