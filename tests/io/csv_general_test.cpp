@@ -61,6 +61,23 @@ TEST(Decode, ChoosesTheNarrowestTypeOfEachColumn) {
   EXPECT_THAT(decoded.columns[4], ElementsAre(1.5, 2, IsNan()));
 }
 
+TEST(Decode, LooksAtEverySampleForTheType) {
+  for (const int place : {0, 1, 7, 8, 9, 519, 520, 521, 998, 999}) {
+    std::string text = "a,b,c,d,e\n";
+    for (int row = 0; row < 1000; ++row) {
+      text += row == place ? "0.5,32768,16777216,16777217,-1e15\n" : row % 7 == 0 ? ",,,,\n" : "-3,4,5,6,7\n";
+    }
+    for (const bool fast : {true, false}) {
+      io::CsvDecoder decoder(shape_of({"a", "b", "c", "d", "e"}), {"a", "b", "c", "d", "e"}, {});
+      decoder.allow_fast_path(fast);
+      EXPECT_THAT(decode_with(decoder, text).types,
+                  ElementsAre(SampleType::kFloat64, SampleType::kInt32, SampleType::kInt32, SampleType::kFloat64,
+                              SampleType::kFloat64))
+          << place;
+    }
+  }
+}
+
 TEST(Decode, CountsMinusZeroAsZero) {
   const Decoded decoded = decode_text("a,b\n-0.0,-0.0\n1,0.5\n-0e0,-1e-999\n");
   ASSERT_FALSE(decoded.problem);
