@@ -168,9 +168,10 @@ HWY_INLINE DecimalDoubts no_decimal_doubts() {
 
 HWY_INLINE bool are_plain(const DecimalDoubts& doubts) {
   const HalfInts halves;
-  return hn::AllFalse(Longs(), doubts.no_digit) &
-         hn::AllTrue(Octets(), hn::Eq(hn::Max(doubts.highest_digit, hn::Set(Octets(), 9)), hn::Set(Octets(), 9))) &
-         hn::AllFalse(halves, hn::Gt(doubts.largest_size, hn::Set(halves, 16)));
+  const auto beyond_nine = hn::SaturatedSub(doubts.highest_digit, hn::Set(Octets(), 9));
+  const auto too_long = hn::Gt(doubts.largest_size, hn::Set(halves, 16));
+  const auto wrong = hn::Or(doubts.no_digit, hn::Ne(hn::BitCast(Longs(), beyond_nine), hn::Zero(Longs())));
+  return hn::AllFalse(Longs(), wrong) && hn::AllFalse(halves, too_long);
 }
 
 /// The sizes of kDecimalStep cells from cell i.
