@@ -37,12 +37,12 @@ inline constexpr auto kReciprocalOfTenTo = [] {
   return reciprocals;
 }();
 
-/// `mantissa` / 10^`fraction`, rounded once, for a mantissa above 0 and a fraction of 1 to 19; nothing in about one of
+/// `mantissa` / 10^`fraction`, rounded once, for a mantissa above 0 and a fraction of 1 to 19. False in about one of
 /// 300 cases, which lie too close to the middle of two doubles to tell.
 ///
 /// With both sides moved up to their highest bits, w and d: w / d * 2^127 is at least w * floor(2^127 / d) and less
 /// than 2^64 above it. So `high`, its upper 64 bits, is up to 2 too small, which matters only next to a middle.
-[[nodiscard]] inline std::optional<double> rounded_quotient(std::uint64_t mantissa, std::size_t fraction) {
+[[nodiscard]] inline bool rounded_quotient(std::uint64_t mantissa, std::size_t fraction, double& quotient) {
   const int mantissa_shift = std::countl_zero(mantissa);
   const int power_shift = std::countl_zero(kTenTo[fraction]);
   const Wide product = Wide{mantissa << mantissa_shift} * kReciprocalOfTenTo[fraction];
@@ -50,12 +50,13 @@ inline constexpr auto kReciprocalOfTenTo = [] {
   const std::uint64_t middle = high >> 63 != 0 ? 1 << 10 : 1 << 9;
   const std::uint64_t dropped = high & (2 * middle - 1);
   if (dropped - (middle - 2) <= 2) {
-    return {};
+    return false;
   }
   // Half of `high`, its last bit kept where it cannot make a middle: it fits a signed conversion, which rounds once.
   const auto rounded = static_cast<double>(static_cast<std::int64_t>(high >> 1 | (high & 1)));
   const int exponent = power_shift - mantissa_shift - 62;
-  return rounded * std::bit_cast<double>(static_cast<std::uint64_t>(1023 + exponent) << 52);
+  quotient = rounded * std::bit_cast<double>(static_cast<std::uint64_t>(1023 + exponent) << 52);
+  return true;
 }
 
 /// A decimal is mantissa / 10^fraction.
@@ -65,6 +66,22 @@ struct Decimal {
 };
 /// Digits that any 64-bit mantissa holds.
 inline constexpr std::ptrdiff_t kMantissaDigits = 19;
+
+/// The double next to a decimal of up to kMantissaDigits digits, never -0; false where it takes more to tell.
+[[nodiscard]] inline bool round_decimal(const Decimal& decimal, bool negative, double& value) {
+  constexpr std::uint64_t kExact = std::uint64_t{1} << 53;
+  double magnitude = 0;
+  if (decimal.mantissa <= kExact || decimal.fraction == 0) {
+    // Where there is a division, both sides are exact (10^19 has 45 bits before its zeros), so it rounds once.
+    magnitude = static_cast<double>(decimal.mantissa) / static_cast<double>(kTenTo[decimal.fraction]);
+  } else if (!rounded_quotient(decimal.mantissa, decimal.fraction, magnitude)) {
+    return false;
+  }
+  // Signs come as they like: by a branch, every second one would be guessed wrong. -0.0 + 0.0 is 0.0.
+  const auto sign = static_cast<std::uint64_t>(negative) << 63;
+  value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(magnitude) | sign) + 0.0;
+  return true;
+}
 
 /// A bit for each byte of a word of digits, as 0 to 9, that is none; bits above the first may be wrong.
 [[nodiscard]] inline std::uint64_t find_no_digits(std::uint64_t digits) {
@@ -147,18 +164,7 @@ inline constexpr std::ptrdiff_t kMantissaDigits = 19;
   const char* const digits = first + (negative ? 1 : 0);
   Decimal decimal;
   if (read_usual_decimal(digits, last, decimal) || read_any_decimal(digits, last, decimal = {})) {
-    constexpr std::uint64_t kExact = std::uint64_t{1} << 53;
-    std::optional<double> magnitude;
-    if (decimal.mantissa <= kExact || decimal.fraction == 0) {
-      // Where there is a division, both sides are exact (10^19 has 45 bits before its zeros), so it rounds once.
-      magnitude = static_cast<double>(decimal.mantissa) / static_cast<double>(kTenTo[decimal.fraction]);
-    } else {
-      magnitude = rounded_quotient(decimal.mantissa, decimal.fraction);
-    }
-    if (magnitude) {
-      // Signs come as they like: by a branch, every second one would be guessed wrong. -0.0 + 0.0 is 0.0.
-      const auto sign = static_cast<std::uint64_t>(negative) << 63;
-      value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(*magnitude) | sign) + 0.0;
+    if (round_decimal(decimal, negative, value)) {
       return true;
     }
   }

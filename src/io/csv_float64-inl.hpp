@@ -10,17 +10,13 @@
 #include <cstdint>
 
 #include "hwy/highway.h"
+#include "io/csv_blocks-inl.hpp"
 #include "io/csv_decimal_cell.hpp"
 #include "io/csv_kernels.hpp"
-#include "io/csv_words-inl.hpp"
 
 #ifndef PUMICE_IO_CSV_FLOAT64_TABLES
 #define PUMICE_IO_CSV_FLOAT64_TABLES
 namespace pumice::io {
-
-/// Of byte i of a cell's last sixteen: how many stand behind it.
-alignas(16) inline constexpr std::int8_t kBytesBehind[16] = {15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
-alignas(16) inline constexpr std::int8_t kBytesBefore[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 /// What a cell's marks are made of: a point in byte i counts kPointMark + i + 1, a sign kSignMark. So bits 0 to 4 are
 /// the point's place, from 1 (0: there is none), and bit 5 is the sign. 64 times a cell's size is less than its marks
@@ -57,94 +53,6 @@ inline std::int64_t convert_float64(const CellRun& run, double* values) {
 
 #else
 
-using Small = hn::ScalableTag<std::int8_t>;
-using Longs = hn::ScalableTag<std::int64_t>;
-using Doubles = hn::ScalableTag<double>;
-using HalfInts = hn::Rebind<std::int32_t, Longs>;
-using SmallVec = hn::Vec<Small>;
-
-/// Cells of a step: a lane of 64 bits each.
-inline constexpr std::int64_t kDecimalStep = HWY_LANES(double);
-
-/// Sixteen bytes for each lane of 64 bits. Block b of `even` is for lane 2 b, block b of `odd` for lane 2 b + 1.
-struct BlockPair {
-  SmallVec even;
-  SmallVec odd;
-};
-
-/// The sixteen bytes before the end of each of kDecimalStep cells from cell i.
-HWY_INLINE BlockPair load_blocks_before(const CellRun& run, std::int64_t i) {
-  const hn::Full128<std::int8_t> block;
-  const auto* const text = reinterpret_cast<const std::int8_t*>(run.text - 16);
-  const std::int32_t* const ends = run.ends + i;
-  const auto one = [&](int j) HWY_ATTR { return hn::LoadU(block, text + ends[j]); };
-#if HWY_MAX_BYTES == 16
-  return {one(0), one(1)};
-#else
-  const hn::Full256<std::int8_t> pair;
-  const auto two = [&](int j) HWY_ATTR { return hn::Combine(pair, one(j + 2), one(j)); };
-#if HWY_MAX_BYTES == 32
-  return {two(0), two(1)};
-#else
-  return {hn::Combine(Small(), two(4), two(0)), hn::Combine(Small(), two(5), two(1))};
-#endif
-#endif
-}
-
-/// The lowest byte of each lane, in all bytes of its block.
-HWY_INLINE BlockPair lowest_bytes(WordVec lanes) {
-  const auto bytes = hn::BitCast(Small(), lanes);
-  return {hn::TableLookupBytes(bytes, hn::Zero(Small())), hn::TableLookupBytes(bytes, hn::Set(Small(), 8))};
-}
-
-/// Numbers of sixteen digits (0 to 9, the first in the lowest byte). Other digits give anything.
-HWY_INLINE WordVec sixteen_digits_each(BlockPair digits) {
-  const Words words;
-  const auto scale = hn::Set(Unsigned(), 100000000);
-#if HWY_ARCH_X86
-  // Pairs, which fit a byte; fours, which fit 16 bits; and eights: the upper ones in the lower half of a word.
-#if HWY_MAX_BYTES == 64
-  const auto fours = [](SmallVec v) HWY_ATTR {
-    const __m512i pairs = _mm512_maddubs_epi16(v.raw, _mm512_set1_epi16(10 | 1 << 8));
-    return _mm512_madd_epi16(pairs, _mm512_set1_epi32(100 | 1 << 16));
-  };
-  const WordVec eights{_mm512_madd_epi16(_mm512_packus_epi32(fours(digits.even), fours(digits.odd)),
-                                         _mm512_set1_epi32(10000 | 1 << 16))};
-#elif HWY_MAX_BYTES == 32
-  const auto fours = [](SmallVec v) HWY_ATTR {
-    const __m256i pairs = _mm256_maddubs_epi16(v.raw, _mm256_set1_epi16(10 | 1 << 8));
-    return _mm256_madd_epi16(pairs, _mm256_set1_epi32(100 | 1 << 16));
-  };
-  const WordVec eights{_mm256_madd_epi16(_mm256_packus_epi32(fours(digits.even), fours(digits.odd)),
-                                         _mm256_set1_epi32(10000 | 1 << 16))};
-#else
-  const auto fours = [](SmallVec v) HWY_ATTR {
-    const __m128i pairs = _mm_maddubs_epi16(v.raw, _mm_set1_epi16(10 | 1 << 8));
-    return _mm_madd_epi16(pairs, _mm_set1_epi32(100 | 1 << 16));
-  };
-  const WordVec eights{
-      _mm_madd_epi16(_mm_packus_epi32(fours(digits.even), fours(digits.odd)), _mm_set1_epi32(10000 | 1 << 16))};
-#endif
-  return hn::Add(hn::MulEven(hn::BitCast(Unsigned(), eights), scale), hn::ShiftRight<32>(eights));
-#else
-  const hn::ScalableTag<std::uint16_t> shorts;
-  const auto eights = [&](SmallVec v) HWY_ATTR {
-    const auto ones = hn::BitCast(shorts, v);
-    const auto pairs = hn::BitCast(
-        Unsigned(),
-        hn::Add(hn::Mul(hn::And(ones, hn::Set(shorts, 0xff)), hn::Set(shorts, 10)), hn::ShiftRight<8>(ones)));
-    const auto fours =
-        hn::BitCast(words, hn::Add(hn::Mul(hn::And(pairs, hn::Set(Unsigned(), 0xffff)), hn::Set(Unsigned(), 100)),
-                                   hn::ShiftRight<16>(pairs)));
-    return hn::Add(hn::MulEven(hn::BitCast(Unsigned(), fours), hn::Set(Unsigned(), 10000)), hn::ShiftRight<32>(fours));
-  };
-  const auto even = eights(digits.even);
-  const auto odd = eights(digits.odd);
-  return hn::Add(hn::MulEven(hn::BitCast(Unsigned(), hn::InterleaveLower(words, even, odd)), scale),
-                 hn::InterleaveUpper(words, even, odd));
-#endif
-}
-
 /// The powers of ten that the places in `marks` mean.
 HWY_INLINE hn::Vec<Doubles> powers_of_places(WordVec marks) {
 #if HWY_MAX_BYTES == 64
@@ -174,12 +82,6 @@ HWY_INLINE bool are_plain(const DecimalDoubts& doubts) {
   return hn::AllFalse(Longs(), wrong) && hn::AllFalse(halves, too_long);
 }
 
-/// The sizes of kDecimalStep cells from cell i.
-HWY_INLINE hn::Vec<HalfInts> sizes_of(const CellRun& run, std::int64_t i) {
-  const HalfInts halves;
-  return hn::Sub(hn::Sub(hn::LoadU(halves, run.ends + i), hn::LoadU(halves, run.before + i)), hn::Set(halves, 1));
-}
-
 /// True where a step from cell i may take all of its cells.
 HWY_INLINE bool are_short(const CellRun& run, std::int64_t i) {
   return hn::AllFalse(HalfInts(), hn::Gt(sizes_of(run, i), hn::Set(HalfInts(), 16)));
@@ -193,7 +95,7 @@ HWY_INLINE void convert_float64_step(const CellRun& run, std::int64_t i, double*
   const Doubles doubles;
   const auto sizes = sizes_of(run, i);
   const auto wide_sizes = hn::PromoteTo(longs, sizes);
-  const BlockPair text = load_blocks_before(run, i);
+  const BlockPair text = load_blocks_before(run, i, 16);
   const BlockPair byte_sizes = lowest_bytes(hn::BitCast(words, wide_sizes));
 
   // Digits as 0 to 9, zeros before them, and the point as what it is; its place, from 1, and whether there is a sign.
@@ -236,6 +138,82 @@ HWY_INLINE void convert_float64_step(const CellRun& run, std::int64_t i, double*
   doubts.no_digit = hn::Or(doubts.no_digit, hn::Gt(hn::BitCast(longs, marks), hn::ShiftLeft<6>(wide_sizes)));
 }
 
+/// One step of cells of which some are longer than sixteen bytes: [first, last), of which there are up to kDecimalStep.
+/// Returns the first one that is not plain, or `last`. The digits of cells of up to 32 bytes are read as those of short
+/// ones are, in two blocks, and rounded one by one.
+HWY_INLINE std::int64_t convert_long_step(const CellRun& run, std::int64_t first, std::int64_t last, double* values) {
+  const Small small;
+  const Longs longs;
+  const Words words;
+  const auto sizes = hn::PromoteTo(longs, sizes_of(run, first));
+  const BlockPair size = lowest_bytes(hn::BitCast(words, sizes));
+  const BlockPair near = load_blocks_before(run, first, 16);
+  const BlockPair far = load_blocks_before(run, first, 32);
+
+  // A point counts its place in both blocks, from 1, and a sign 64.
+  const auto behind = hn::LoadDup128(small, kBytesBehind);
+  const auto before = hn::LoadDup128(small, kBytesBefore);
+  const auto marks_of = [&](SmallVec bytes, SmallVec bytes_size, int further, SmallVec& digits) HWY_ATTR {
+    const auto distance = hn::Add(behind, hn::Set(small, static_cast<std::int8_t>(further)));
+    const auto place = hn::Add(before, hn::Set(small, static_cast<std::int8_t>(17 - further)));
+    const auto inside = hn::IfThenElseZero(hn::Gt(bytes_size, distance), hn::Sub(bytes, hn::Set(small, '0')));
+    const auto sign =
+        hn::And(hn::Eq(bytes_size, hn::Add(distance, hn::Set(small, 1))), hn::Eq(inside, hn::Set(small, '-' - '0')));
+    const auto point = hn::Eq(inside, hn::Set(small, '.' - '0'));
+    digits = hn::IfThenZeroElse(sign, inside);
+    return hn::IfThenElse(sign, hn::Set(small, 64), hn::IfThenElseZero(point, place));
+  };
+  BlockPair near_digits;
+  BlockPair far_digits;
+  const auto even = hn::SumsOf8(hn::BitCast(Octets(), hn::Add(marks_of(near.even, size.even, 0, near_digits.even),
+                                                              marks_of(far.even, size.even, 16, far_digits.even))));
+  const auto odd = hn::SumsOf8(hn::BitCast(Octets(), hn::Add(marks_of(near.odd, size.odd, 0, near_digits.odd),
+                                                             marks_of(far.odd, size.odd, 16, far_digits.odd))));
+  const auto marks = hn::Add(hn::InterleaveLower(words, even, odd), hn::InterleaveUpper(words, even, odd));
+
+  // Digits before the point take its place, in either block.
+  const BlockPair places = lowest_bytes(hn::And(marks, hn::Set(words, 63)));
+  const auto close_up = [&](SmallVec place, SmallVec& near_bytes, SmallVec& far_bytes) HWY_ATTR {
+    const auto near_moved = hn::CombineShiftRightBytes<15>(small, near_bytes, far_bytes);
+    const auto far_moved = hn::ShiftLeftBytes<1>(small, far_bytes);
+    near_bytes = hn::IfThenElse(hn::Gt(place, hn::Add(before, hn::Set(small, 16))), near_moved, near_bytes);
+    far_bytes = hn::IfThenElse(hn::Gt(place, before), far_moved, far_bytes);
+    return hn::Max(hn::BitCast(Octets(), near_bytes), hn::BitCast(Octets(), far_bytes));
+  };
+  const auto highest = hn::Max(close_up(places.even, near_digits.even, far_digits.even),
+                               close_up(places.odd, near_digits.odd, far_digits.odd));
+  const auto beyond_nine = hn::BitCast(longs, hn::SaturatedSub(highest, hn::Set(Octets(), 9)));
+  const auto wrong = hn::Or(hn::Ne(beyond_nine, hn::Zero(longs)), hn::Gt(sizes, hn::Set(longs, 32)));
+  if (!hn::AllFalse(longs, wrong)) {
+    return convert_float64_singly(run, first, last, values);
+  }
+
+  alignas(64) std::uint64_t near_mantissa[kDecimalStep];
+  alignas(64) std::uint64_t far_mantissa[kDecimalStep];
+  alignas(64) std::uint64_t cell_marks[kDecimalStep];
+  alignas(64) std::int64_t cell_sizes[kDecimalStep];
+  hn::Store(sixteen_digits_each(near_digits), words, near_mantissa);
+  hn::Store(sixteen_digits_each(far_digits), words, far_mantissa);
+  hn::Store(marks, words, cell_marks);
+  hn::Store(sizes, longs, cell_sizes);
+  for (std::int64_t i = 0; i < last - first; ++i) {
+    const std::uint64_t place = cell_marks[i] & 63;
+    const bool negative = cell_marks[i] > 63;
+    const std::size_t fraction = place == 0 ? 0 : 32 - place;
+    const std::int64_t digits = cell_sizes[i] - (negative ? 1 : 0) - (place == 0 ? 0 : 1);
+    if (far_mantissa[i] < 1000 && fraction <= kMantissaDigits && digits > 0) {
+      const Decimal decimal{far_mantissa[i] * kTenTo[16] + near_mantissa[i], fraction};
+      if (round_decimal(decimal, negative, values[first + i])) {
+        continue;
+      }
+    }
+    if (convert_float64_singly(run, first + i, first + i + 1, values) != first + i + 1) {
+      return first + i;
+    }
+  }
+  return last;
+}
+
 /// Converts from cell `first`, a multiple of kCellStep; returns the first of kCellStep cells that need a closer look,
 /// or the first one behind the run. No call is in its loop, so that the constants stay in registers.
 HWY_NOINLINE std::int64_t convert_float64_steps(const CellRun& run, std::int64_t first, double* values) {
@@ -253,22 +231,21 @@ HWY_NOINLINE std::int64_t convert_float64_steps(const CellRun& run, std::int64_t
   return i;
 }
 
-/// Cells [first, last), among which are some that a step does not take: those of its step are taken one by one.
+/// Cells [first, last), among which are some that a short step does not take.
 HWY_NOINLINE std::int64_t convert_float64_closely(const CellRun& run, std::int64_t first, std::int64_t last,
                                                   double* values) {
   for (std::int64_t i = first; i < last; i += kDecimalStep) {
-    DecimalDoubts doubts = no_decimal_doubts();
-    bool plain = are_short(run, i);
-    if (plain) {
+    const std::int64_t behind = std::min(i + kDecimalStep, last);
+    std::int64_t stopped = behind;
+    if (are_short(run, i)) {
+      DecimalDoubts doubts = no_decimal_doubts();
       convert_float64_step(run, i, values, doubts);
-      plain = are_plain(doubts);
+      stopped = are_plain(doubts) ? behind : convert_float64_singly(run, i, behind, values);
+    } else {
+      stopped = convert_long_step(run, i, behind, values);
     }
-    if (!plain) {
-      const std::int64_t behind = std::min(i + kDecimalStep, last);
-      const std::int64_t stopped = convert_float64_singly(run, i, behind, values);
-      if (stopped != behind) {
-        return stopped;
-      }
+    if (stopped != behind) {
+      return stopped;
     }
   }
   return last;
