@@ -329,8 +329,8 @@ TEST_P(Decimals, PassesOverColumnsThatAreNotWanted) {
 TEST_P(Decimals, TreatsEveryDamagedByteAsTheSlowReaderDoes) {
   RandomCells random(5);
   int taken = 0;
-  for (const int longest : {5, 14, 20}) {
-    std::string text = random.text(3, 4, longest, true);
+  for (const int longest : {8, 20}) {
+    std::string text = random.text(3, 2, longest, true);
     for (std::size_t at = 0; at + 1 < text.size(); ++at) {
       const char whole = text[at];
       for (int byte = 0; byte < 256; ++byte) {
@@ -342,7 +342,7 @@ TEST_P(Decimals, TreatsEveryDamagedByteAsTheSlowReaderDoes) {
       text[at] = whole;
     }
   }
-  EXPECT_GT(taken, 1000);
+  EXPECT_GT(taken, 500);
 }
 
 TEST_P(Decimals, TreatsEveryTruncationAsTheSlowReaderDoes) {
