@@ -52,7 +52,7 @@ struct CsvKernels {
   /// Plain: empty or `-?[0-9]+(\.0*)?` of magnitude up to 32767. Empty ones become INT16_MIN.
   Convert<std::int16_t> convert_int16 = nullptr;
   /// Plain: empty or what parse_number takes, and finite. Empty ones become NaN, and -0 is 0. Quick for
-  /// `-?([0-9]+(\.[0-9]*)?|\.[0-9]+)` of up to 16 bytes.
+  /// `-?([0-9]+(\.[0-9]*)?|\.[0-9]+)` of up to 32 bytes, of 16 above all.
   Convert<double> convert_float64 = nullptr;
   Transpose<std::int16_t> transpose_int16 = nullptr;
   Transpose<double> transpose_float64 = nullptr;
