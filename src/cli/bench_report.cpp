@@ -117,6 +117,18 @@ std::string difference_text(const BenchReport& report) {
   return text.empty() ? text : "\n" + text;
 }
 
+std::string limits_table(const BenchReport& report) {
+  const ReadLimits& limits = report.limits;
+  std::string text = fmt::format("{:<24}{:>9}{:>8}{:>8}\n", "limits, one thread", "median s", "GB/s", "ratio");
+  for (const auto& [what, seconds] : {std::pair{"read", limits.read_s},
+                                      {"read and count lines", limits.count_s},
+                                      {"read and decode", limits.decode_s}}) {
+    text += fmt::format("{:<24}{:>9.3f}{:>8.2f}{:>8.2f}\n", what, seconds, gigabytes_per_second(report.bytes, seconds),
+                        seconds / std::max(limits.count_s, 1e-9));
+  }
+  return text + "of the same files from the page cache. ratio: how many times as long as counting lines.\n";
+}
+
 nlohmann::ordered_json device_json(const BenchReport& report, const DeviceTimes& times) {
   using Json = nlohmann::ordered_json;
   if (!times.absent.empty()) {
@@ -156,9 +168,12 @@ double median(std::vector<double> values) {
 }
 
 std::string bench_text(const BenchReport& report) {
-  std::string text =
-      fmt::format("{}, {}, {} of features; {} a device\n", counted(report.segments, "segment"),
-                  bytes_text(report.bytes), counted(report.columns, "column"), counted(report.runs, "run"));
+  const std::string input = counted(report.segments, "segment") + ", " + bytes_text(report.bytes);
+  if (report.devices.empty()) {
+    return fmt::format("{}; {}\n\n", input, counted(report.runs, "run")) + limits_table(report);
+  }
+  std::string text = fmt::format("{}, {} of features; {} a device\n", input, counted(report.columns, "column"),
+                                 counted(report.runs, "run"));
   for (const DeviceTimes& times : report.devices) {
     text += times.absent.empty() ? fmt::format("{}: {}\n", times.device, times.description) : "";
   }
@@ -169,11 +184,7 @@ std::string bench_text(const BenchReport& report) {
     text += stage_table(report);
     text += difference_text(report);
   }
-  return text + fmt::format(
-                    "\nlimits, one thread, the same files from the page cache: read {:.2f} GB/s, read and count lines "
-                    "{:.2f} GB/s\n",
-                    gigabytes_per_second(report.bytes, report.limits.read_s),
-                    gigabytes_per_second(report.bytes, report.limits.count_s));
+  return text + '\n' + limits_table(report);
 }
 
 std::string bench_json(const BenchReport& report) {
@@ -194,8 +205,15 @@ std::string bench_json(const BenchReport& report) {
             {"runs", report.runs},
             {"devices", Json::array()},
             {"limits",
-             {{"read_gb_per_s", gigabytes_per_second(report.bytes, report.limits.read_s)},
-              {"count_lines_gb_per_s", gigabytes_per_second(report.bytes, report.limits.count_s)}}}};
+             {{"read_s", report.limits.read_s},
+              {"count_lines_s", report.limits.count_s},
+              {"decode_s", report.limits.decode_s},
+              {"lines", report.limits.lines},
+              {"rows", report.limits.rows},
+              {"read_gb_per_s", gigabytes_per_second(report.bytes, report.limits.read_s)},
+              {"count_lines_gb_per_s", gigabytes_per_second(report.bytes, report.limits.count_s)},
+              {"decode_gb_per_s", gigabytes_per_second(report.bytes, report.limits.decode_s)},
+              {"decode_over_count_lines", report.limits.decode_s / std::max(report.limits.count_s, 1e-9)}}}};
   for (const DeviceTimes& times : report.devices) {
     json["devices"].push_back(device_json(report, times));
   }

@@ -37,6 +37,9 @@ TEST_F(Bench, MeasuresTheCpuAndTheLimitsOfTheFiles) {
   EXPECT_EQ(json.at("columns"), 760);
   EXPECT_GT(json.at("limits").at("read_gb_per_s"), 0.0);
   EXPECT_GT(json.at("limits").at("count_lines_gb_per_s"), 0.0);
+  EXPECT_GT(json.at("limits").at("decode_gb_per_s"), 0.0);
+  EXPECT_EQ(json.at("limits").at("lines"), 4 * 3001);
+  EXPECT_EQ(json.at("limits").at("rows"), 4 * 3000);
   EXPECT_FALSE(json.at("machine").at("simd").get<std::string>().empty());
   const auto& cpu = json.at("devices").at(0);
   EXPECT_EQ(cpu.at("device"), "cpu");
@@ -62,11 +65,23 @@ TEST_F(Bench, SaysThatADeviceIsAbsentAndGoesOn) {
   EXPECT_FALSE(json.at("devices").at(1).at("absent").get<std::string>().empty());
 }
 
+TEST_F(Bench, MeasuresTheLimitsAlone) {
+  const auto result = run_program(arguments("none"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("read and decode"));
+  const auto json = nlohmann::json::parse(testing::read_text(json_path()));
+  EXPECT_TRUE(json.at("devices").empty());
+  EXPECT_GT(json.at("limits").at("read_s"), 0.0);
+  EXPECT_GT(json.at("limits").at("count_lines_s"), 0.0);
+  EXPECT_GT(json.at("limits").at("decode_s"), 0.0);
+}
+
 TEST_F(Bench, FailsWhereNoDeviceRan) { EXPECT_EQ(run_program(arguments("cuda:63")).exit_code, 1); }
 
 TEST_F(Bench, RefusesWhatItCannotMeasure) {
   EXPECT_EQ(run_program(arguments("abacus")).exit_code, 2);
   EXPECT_EQ(run_program("bench " + (folder_ / "d/train") + " --runs 0").exit_code, 2);
+  EXPECT_EQ(run_program(arguments("none,cpu")).exit_code, 2);
   EXPECT_EQ(run_program("bench").exit_code, 2);
 }
 
