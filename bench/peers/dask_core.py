@@ -7,12 +7,17 @@ and one call of scipy.signal.welch serves all channels, in double. Policy `zero`
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import dask
 import numpy as np
 import pandas as pd
 import scipy.signal
+from dask.distributed import Client, LocalCluster
+
+NAME = "Dask + pandas + SciPy"
+VERSIONS = {module.__name__: module.__version__ for module in (dask, pd, np, scipy)}
 
 FS = 100.0
 BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (25, 50))
@@ -112,8 +117,19 @@ def features_of_file(path: str) -> dict[str, float]:
     return row
 
 
-def extract(folder: Path, output: Path) -> None:
-    """One task a file on the client's cluster; the table goes to `output`."""
-    paths = sorted(str(path) for path in Path(folder).glob("*.csv"))
+@contextlib.contextmanager
+def session(cpus: int):
+    """A cluster with one worker a CPU, which lasts for one turn: an idle one would take time from the others."""
+    with LocalCluster(n_workers=cpus, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
+        yield
+
+
+def warm_up(paths: list[str], cpus: int) -> None:
+    """Imports in every worker, by a file or two for each."""
+    dask.compute(*[dask.delayed(features_of_file)(path) for path in paths[: 2 * cpus]])
+
+
+def core(paths: list[str], output: str, cpus: int) -> None:
+    """One task a file on the cluster of `session`; the table goes to `output`."""
     rows = dask.compute(*[dask.delayed(features_of_file)(path) for path in paths])
     pd.DataFrame(rows).to_parquet(output, index=False)
