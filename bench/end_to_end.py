@@ -3,12 +3,12 @@
 
     bench/end_to_end.py --segments 2000 --rounds 5 --formats --document
 
-Measured, the files being in the page cache: `wc -l`; reading alone, counting lines, and reading and decoding on one core
-(`pumice bench`); pumice making the sets `core` and `basic`; Dask, pandas and SciPy making `core`; Polars, DuckDB and
-pyarrow making `basic`. With --formats, also how fast pumice, pyarrow and Polars read other tables. Contestants take
+Measured, the files being in the page cache: `wc -l`; reading alone, counting lines, and reading and decoding on one
+core (`pumice bench`); pumice making the sets `core` and `basic`; Dask, pandas and SciPy making `core`; Polars, DuckDB
+and pyarrow making `basic`. With --formats, also how fast pumice, pyarrow and Polars read other tables. Contestants take
 turns in an order that rotates from round to round, and medians are compared. Pumice is timed as a whole process that
-ends in a Parquet file; of peers only the work is timed, not their start. Their tables are compared with pumice's. A peer
-that is not installed is left out and named.
+ends in a Parquet file; of peers only the work is timed, not their start. Their tables are compared with pumice's. A
+peer that is not installed is left out and named.
 
 The result is JSON; bench/report.py and bench/plot.py make docs/PERFORMANCE.md and its picture from it, and --document
 runs them.
@@ -30,12 +30,13 @@ import agreement
 import data
 import formats
 import machine
+import pyarrow.parquet
 from peer import Peer
 from rounds import Contestant, Limits, Measurement, seconds_of, take_turns
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = ROOT / "bench/results/end_to_end.json"
-# The module of each peer, what it makes, and how far its values may be from those of pumice, whose spectra are in float.
+# The module of each peer, what it makes, and how far its values may be from those of pumice, whose spectra are float.
 PEERS = {
     "dask": ("dask_core", "core", 1e-5),
     "pyarrow": ("pyarrow_basic", "basic", 1e-6),
@@ -77,7 +78,8 @@ class Benchmark:
         self.cpus = len(os.sched_getaffinity(0))
         self.measurements: dict[str, Measurement] = {}
         self.contestants: list[Contestant] = []
-        originals = data.synthesise(options.pumice, scratch / "made", min(options.distinct, options.segments), options.rows)
+        self.distinct = min(options.distinct, options.segments)
+        originals = data.synthesise(options.pumice, scratch / "made", self.distinct, options.rows)
         sizes = {"all": options.segments, "few": options.few, "peers": options.peer_segments}
         self.files = {name: data.link(scratch / name, originals, n) for name, n in sizes.items()}
         self.columns = data.column_names(originals[0])
@@ -132,7 +134,7 @@ class Benchmark:
         for peer in present.values():
             peer.close()
 
-        rows = sum(self.rows_expected())
+        rows = options.rows * len(self.files["all"])
         if limits.rows != rows:
             raise SystemExit(f"pumice decoded {limits.rows} rows of {rows}")
         return {
@@ -140,12 +142,13 @@ class Benchmark:
             "versions": machine.versions() | merged(peer.versions for peer in present.values()),
             "data": {
                 "segments": len(self.files["all"]),
-                "distinct": min(options.distinct, options.segments),
+                "distinct": self.distinct,
                 "few": len(self.files["few"]),
                 "peer_segments": len(self.files["peers"]),
                 "bytes": data.total_bytes(self.files["all"]),
                 "rows": options.rows,
                 "channels": len(self.columns),
+                "columns": {features: self.feature_columns(features) for features in ("basic", "core")},
             },
             "rounds": options.rounds,
             "measurements": {key: value.json() for key, value in self.measurements.items()},
@@ -155,8 +158,9 @@ class Benchmark:
             "peers": {key: self.peer_result(key, peer) for key, peer in peers.items()},
         }
 
-    def rows_expected(self) -> list[int]:
-        return [self.options.rows] * len(self.files["all"])
+    def feature_columns(self, features: str) -> int:
+        names = pyarrow.parquet.read_schema(self.extracts[features].table).names
+        return len(names) - len({"segment_id"})
 
     def median(self, key: str) -> float:
         return statistics.median(self.measurements[key].seconds)
@@ -197,9 +201,12 @@ def merged(dictionaries) -> dict:
 
 def text_of(result: dict) -> str:
     about, files = result["machine"], result["data"]
-    lines = [
-        f"{about['cpu']} (family {about['cpu_family']}, model {about['cpu_model']}, {about['simd']}), {about['cpus']} CPUs; "
-        f"{files['segments']} segments, {files['bytes'] / 1e9:.2f} GB; medians of {result['rounds']}",
+    taken = result["taken_by_others"]
+    lines = [f"NOT TO BE QUOTED: others took {100 * taken:.0f} % of the processors"] if taken > machine.QUIET else []
+    lines += [
+        f"{about['cpu']} (family {about['cpu_family']}, model {about['cpu_model']}, {about['simd']}), "
+        f"{about['cpus']} CPUs; {files['segments']} segments, {files['bytes'] / 1e9:.2f} GB; "
+        f"medians of {result['rounds']}",
         f"{'':34}{'files':>6}{'CPUs':>6}{'s':>9}{'ms/file':>10}{'GB/s':>8}{'x wc -l':>9}",
     ]
     limit = result["measurements"]["wc"]["per_file_s"]
@@ -219,7 +226,7 @@ def text_of(result: dict) -> str:
         verdict = f"{len(same['columns_that_differ'])} columns DIFFER" if same["columns_that_differ"] else "agree"
         lines.append(
             f"{peer['name']}: {peer['ratio']:.1f} times the time of pumice for {peer['features']}; {same['values']} "
-            f"values {verdict} (largest relative difference {same['largest_relative_difference']:.1g})"
+            f"values: {verdict} (largest relative difference {same['largest_relative_difference']:.1g})"
         )
     return "\n".join(lines)
 
@@ -228,7 +235,7 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--segments", type=int, default=2000)
     parser.add_argument("--distinct", type=int, default=64, help="that many are made, the others are links")
-    parser.add_argument("--few", type=int, help="files of the smaller run that tells the fixed cost (default: 64 or half)")
+    parser.add_argument("--few", type=int, help="files of a smaller run, for the fixed cost (default: 64 or half)")
     parser.add_argument("--peer-segments", type=int, default=256, help="files for peers, and for pumice beside them")
     parser.add_argument("--rows", type=int, default=60001, help="of a segment")
     parser.add_argument("--rounds", type=int, default=5)
@@ -252,13 +259,13 @@ def parse_options() -> argparse.Namespace:
 def main() -> int:
     options = parse_options()
     commit = machine.commit()
-    load = os.getloadavg()
+    others = machine.Others()
     with tempfile.TemporaryDirectory() as scratch:
-        result = {"benchmark": "end_to_end", "commit": commit, "load_at_start": load[0]}
-        result |= Benchmark(options, Path(scratch)).run()
+        result = {"benchmark": "end_to_end", "commit": commit} | Benchmark(options, Path(scratch)).run()
     if options.formats:
         with tempfile.TemporaryDirectory() as scratch:
             result["formats"] = formats.measure(options, Path(scratch))
+    result["taken_by_others"] = others.share()
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(result, indent=2) + "\n")
     print(text_of(result))

@@ -9,7 +9,7 @@ import data
 from peer import Peer
 from rounds import Contestant, Limits, Measurement, seconds_of, take_turns
 
-ORIGINALS = 4
+ORIGINALS = 16  # different files of a format: more text than a processor's caches hold
 READERS = {"pyarrow": "pyarrow_basic", "polars": "polars_basic"}
 # What it is, rows (of a segment of 60,001), columns, and how a number is printed.
 FORMATS = {
@@ -30,7 +30,7 @@ def measure(options, scratch: Path) -> dict:
     for name, (what, fewer_rows, columns, number) in FORMATS.items():
         folder = scratch / name
         folder.mkdir()
-        originals = [folder / f"{k}.csv" for k in range(ORIGINALS)]
+        originals = [folder / f"{k}.csv" for k in range(min(ORIGINALS, options.format_files))]
         for k, path in enumerate(originals):
             data.write_table(path, options.rows // fewer_rows, columns, number, seed=k)
         paths = data.link(folder / "all", originals, options.format_files)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Others may take this share of the processors, and times are still worth quoting.
+QUIET = 0.05
 
 
 def first_line(*command) -> str:
@@ -37,6 +40,25 @@ def describe() -> dict:
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "kernel": f"{platform.system()} {platform.release()}",
     }
+
+
+class Others:
+    """How much of all processors others took since this was made: times measured then are not to be relied on."""
+
+    def __init__(self):
+        self._start_s = time.monotonic()
+        self._others_s = self._seconds()
+
+    def share(self) -> float:
+        """Of children, those that have ended count as ours."""
+        elapsed_s = (time.monotonic() - self._start_s) * os.cpu_count()
+        return max(0.0, self._seconds() - self._others_s) / elapsed_s
+
+    @staticmethod
+    def _seconds() -> float:
+        user, nice, system, _, _, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+        busy_s = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+        return busy_s - sum(os.times()[:4])
 
 
 def versions() -> dict[str, str]:

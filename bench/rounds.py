@@ -68,7 +68,7 @@ def seconds_of(command: list, cpus: int) -> tuple[float, str]:
     """A whole process from its start to its end, and what it printed. One that fails ends the benchmark."""
     with on_cpus(cpus):
         start = time.perf_counter()
-        done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         seconds = time.perf_counter() - start
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command[:3]))} .. failed:\n{done.stdout}{done.stderr}")

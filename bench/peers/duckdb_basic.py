@@ -24,7 +24,9 @@ STATISTICS = {
 
 def basic(paths: list[str], columns: list[str], output: str, cpus: int) -> None:
     every = ", ".join(
-        f'{function}(coalesce("{name}", 0)) AS "{name}__{key}"' for name in columns for key, function in STATISTICS.items()
+        f'{function}(coalesce("{name}", 0)) AS "{name}__{key}"'
+        for name in columns
+        for key, function in STATISTICS.items()
     )
     files = ", ".join(f"'{path}'" for path in paths)
     types = ", ".join(f"'{name}': 'DOUBLE'" for name in columns)

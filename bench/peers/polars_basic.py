@@ -1,7 +1,7 @@
-"""The set `basic` (missing samples are 0) with Polars: each file read and reduced by one expression, several files at once.
+"""The set `basic` (missing samples are 0) with Polars: each file read, then reduced by one list of expressions.
 
 Of a lazy scan a file, `collect_all` over such scans, one scan of all files grouped by their path, and reading a file
-and then selecting, the last was the fastest with its files spread over twice as many Python threads as CPUs; all share
+and then selecting, the last was the fastest, with the files spread over twice as many Python threads as CPUs; all share
 Polars' own pool. Most of the time is reading and the medians.
 """
 

@@ -52,7 +52,8 @@ def basic(paths: list[str], columns: list[str], output: str, cpus: int) -> None:
         values = {"segment_id": int(Path(path).stem)}
         segment = table(path, columns)
         for name in columns:
-            values |= {f"{name}__{key}": value.as_py() for key, value in statistics(pc.fill_null(segment[name], 0)).items()}
+            of_channel = statistics(pc.fill_null(segment[name], 0))
+            values |= {f"{name}__{key}": value.as_py() for key, value in of_channel.items()}
         return values
 
     pyarrow.parquet.write_table(pa.Table.from_pylist(over_files(row, paths, cpus)), output)
