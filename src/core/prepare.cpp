@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 
 #include "stages/interpolate.hpp"
@@ -12,25 +13,10 @@ namespace pumice {
 
 namespace {
 
-/// Samples whose gaps are counted in the type of a sample.
-constexpr std::int64_t kScanBlock = 4096;
 /// Samples that are looked at one by one where some of them, but not all, are missing.
 constexpr std::int64_t kGapBlock = 64;
-
-template <class T>
-std::int64_t count_gaps(const T* x, std::int64_t n) {
-  std::int64_t missing = 0;
-  for (std::int64_t first = 0; first < n; first += kScanBlock) {
-    const std::int64_t last = std::min(n, first + kScanBlock);
-    // As wide as a sample: as many in a register.
-    std::conditional_t<std::is_same_v<T, double>, std::int64_t, T> in_block = 0;
-    for (std::int64_t i = first; i < last; ++i) {
-      in_block = static_cast<decltype(in_block)>(in_block + (stages::is_gap(x[i]) ? 1 : 0));
-    }
-    missing += in_block;
-  }
-  return missing;
-}
+/// Running values that samples are added to in turn, so that none waits for the one before it.
+constexpr std::int64_t kSide = 32;
 
 /// What one pass over a column finds.
 template <class T>
@@ -42,32 +28,48 @@ struct Scan {
 
 template <class T>
 Scan<T> scan(const T* x, std::int64_t n) {
-  // Side by side, so that no sample waits for the one before it.
-  constexpr std::int64_t kSide = 32;
-  Scan<T> found{.missing = count_gaps(x, n)};
+  // Gaps are counted in a type as wide as a sample, as many in a register, for as long as it can hold them.
+  using Count = std::conditional_t<std::is_same_v<T, double>, std::int64_t, T>;
+  constexpr std::int64_t kBlock = kSide * std::numeric_limits<std::int16_t>::max();
+  Scan<T> found;
   T low[kSide];
   T high[kSide];
   std::fill_n(low, kSide, found.low);
   std::fill_n(high, kSide, found.high);
-  const auto add = [&](std::int64_t i, std::int64_t side) {
-    const bool gap = stages::is_gap(x[i]);
-    const T for_low = gap ? std::numeric_limits<T>::max() : x[i];
-    const T for_high = gap ? std::numeric_limits<T>::lowest() : x[i];
-    low[side] = for_low < low[side] ? for_low : low[side];
-    high[side] = for_high > high[side] ? for_high : high[side];
-  };
-  const std::int64_t whole = n / kSide * kSide;
-  for (std::int64_t first = 0; first < whole; first += kSide) {
-    for (std::int64_t side = 0; side < kSide; ++side) {
-      add(first + side, side);
+  for (std::int64_t block = 0; block < n; block += kBlock) {
+    Count missing[kSide] = {};
+    const auto add = [&](std::int64_t i, std::int64_t side) {
+      const bool gap = stages::is_gap(x[i]);
+      const T for_low = gap ? std::numeric_limits<T>::max() : x[i];
+      const T for_high = gap ? std::numeric_limits<T>::lowest() : x[i];
+      low[side] = for_low < low[side] ? for_low : low[side];
+      high[side] = for_high > high[side] ? for_high : high[side];
+      missing[side] = static_cast<Count>(missing[side] + (gap ? 1 : 0));
+    };
+    const std::int64_t end = std::min(n, block + kBlock);
+    std::int64_t i = block;
+    for (; i + kSide <= end; i += kSide) {
+      for (std::int64_t side = 0; side < kSide; ++side) {
+        add(i + side, side);
+      }
     }
-  }
-  for (std::int64_t i = whole; i < n; ++i) {
-    add(i, 0);
+    for (; i < end; ++i) {
+      add(i, i % kSide);
+    }
+    found.missing = std::accumulate(missing, missing + kSide, found.missing);
   }
   found.low = *std::min_element(low, low + kSide);
   found.high = *std::max_element(high, high + kSide);
   return found;
+}
+
+template <class T>
+std::int64_t count_gaps(const T* x, std::int64_t n) {
+  std::int64_t missing = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    missing += stages::is_gap(x[i]) ? 1 : 0;
+  }
+  return missing;
 }
 
 /// Samples in the longest run of missing ones.
@@ -97,9 +99,17 @@ void compact(const T* x, std::int64_t n, ColumnBuffer& out) {
   out.reset(kSampleTypeOf<T>, n);
   T* to = out.as<T>();
   std::int64_t count = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    to[count] = x[i];
-    count += stages::is_gap(x[i]) ? 0 : 1;
+  for (std::int64_t first = 0; first < n; first += kGapBlock) {
+    const std::int64_t last = std::min(n, first + kGapBlock);
+    if (count_gaps(x + first, last - first) == 0) {
+      std::copy(x + first, x + last, to + count);
+      count += last - first;
+      continue;
+    }
+    for (std::int64_t i = first; i < last; ++i) {
+      to[count] = x[i];
+      count += stages::is_gap(x[i]) ? 0 : 1;
+    }
   }
   out.truncate(count);
 }

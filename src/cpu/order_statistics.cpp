@@ -22,9 +22,10 @@ void count(const T* x, std::int64_t n, std::int64_t base, std::int64_t range, st
     for (std::int64_t t = 0; t < kTables; ++t) {
       table[t] = cumulative + t * range - base;
     }
-    for (; i + kTables <= n; i += kTables) {
-      for (std::int64_t t = 0; t < kTables; ++t) {
-        ++table[t][x[i + t]];
+    constexpr std::int64_t kStep = 8;
+    for (; i + kStep <= n; i += kStep) {
+      for (std::int64_t k = 0; k < kStep; ++k) {
+        ++table[k % kTables][x[i + k]];
       }
     }
   }

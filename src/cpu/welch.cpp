@@ -14,12 +14,24 @@ double scale_of(const ColumnView& x) {
   if (x.type != SampleType::kFloat64) {
     return 1.0;
   }
-  double largest = 0;
+  // Side by side, so that no sample waits for the one before it.
+  constexpr std::int64_t kSide = 16;
+  double largest[kSide] = {};
   const auto* values = x.as<double>();
-  for (std::int64_t i = 0; i < x.n; ++i) {
-    largest = std::max(largest, std::fabs(values[i]));
+  const auto add = [&](std::int64_t i, std::int64_t side) {
+    const double magnitude = std::fabs(values[i]);
+    largest[side] = magnitude > largest[side] ? magnitude : largest[side];
+  };
+  std::int64_t i = 0;
+  for (; i + kSide <= x.n; i += kSide) {
+    for (std::int64_t side = 0; side < kSide; ++side) {
+      add(i + side, side);
+    }
   }
-  return stages::transform_scale(largest);
+  for (; i < x.n; ++i) {
+    add(i, 0);
+  }
+  return stages::transform_scale(*std::max_element(largest, largest + kSide));
 }
 
 }  // namespace

@@ -204,11 +204,12 @@ void load_int16_as_lanes(D d, const WelchBlocks& blocks, const std::int16_t* x, 
     rest[r] = static_cast<float>(mean - whole[r]);
     weight[r] = is_there ? 1.0F : 0.0F;
   }
+  const bool all_there = first + 2 * static_cast<std::size_t>(kLaneCount) <= blocks.starts.size();
   const auto taper_half = [&](auto samples, std::int64_t half, float taper) HWY_ATTR {
     const std::int64_t at = half * kLaneCount;
     const auto centred = hn::ConvertTo(d, hn::Sub(hn::PromoteTo(ints, samples), hn::LoadU(ints, whole + at)));
-    const auto weights = hn::Mul(hn::Set(d, taper), hn::LoadU(d, weight + at));
-    return hn::Mul(hn::Sub(centred, hn::LoadU(d, rest + at)), weights);
+    const auto tapered = hn::Mul(hn::Sub(centred, hn::LoadU(d, rest + at)), hn::Set(d, taper));
+    return all_there ? tapered : hn::Mul(tapered, hn::LoadU(d, weight + at));
   };
   for (std::int64_t j = 0; j < plan.n; j += kSide) {
     hn::Vec<decltype(shorts)> square[kSide];

@@ -30,17 +30,28 @@ template <class T>
 /// Fills gaps linearly between their neighbours; the ends are held. x: [n] with at least one sample -> out: [n] {x}.
 template <class T>
 PUMICE_HD void fill_gaps(const T* x, std::int64_t n, double* out) {
+  constexpr std::int64_t kBlock = 64;
   std::int64_t last = -1;
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (is_gap(x[i])) {
+  for (std::int64_t first = 0; first < n; first += kBlock) {
+    const std::int64_t end = first + kBlock < n ? first + kBlock : n;
+    int gaps = 0;
+    for (std::int64_t i = first; i < end; ++i) {
+      out[i] = static_cast<double>(x[i]);
+      gaps += is_gap(x[i]) ? 1 : 0;
+    }
+    if (gaps == 0 && last == first - 1) {
+      last = end - 1;
       continue;
     }
-    const auto value = static_cast<double>(x[i]);
-    out[i] = value;
-    for (std::int64_t k = last + 1; k < i; ++k) {
-      out[k] = last < 0 ? value : on_line(last, out[last], i, value, k);
+    for (std::int64_t i = first; i < end; ++i) {
+      if (is_gap(x[i])) {
+        continue;
+      }
+      for (std::int64_t k = last + 1; k < i; ++k) {
+        out[k] = last < 0 ? out[i] : on_line(last, out[last], i, out[i], k);
+      }
+      last = i;
     }
-    last = i;
   }
   for (std::int64_t k = last + 1; k < n; ++k) {
     out[k] = out[last];
