@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "core/engine_sizes.hpp"
@@ -38,13 +39,16 @@ class Extraction {
   ExtractReport run() {
     start_ = Clock::now();
     if (!options_.dry_run || !options_.output.empty()) {
-      check_output();
+      start_output_check();
     }
     settings_ = resolve_settings(options_);
     if (options_.labels) {
       labels_.emplace(*options_.labels, options_.module_directory);
     }
     find_inputs();
+    if (output_check_.valid()) {
+      output_check_.get();
+    }
     refuse_overwriting(options_, discovery_, *source_);
     check_stop();
     make_the_plan();
@@ -61,11 +65,13 @@ class Extraction {
   }
 
  private:
-  void check_output() const {
+  /// Beside the search for inputs: opening the Arrow libraries takes as long.
+  void start_output_check() {
     if (options_.output.empty()) {
       throw UsageError("where to? say `-o OUT`, a .parquet, .csv, .arrow or .npy");
     }
-    check_table_path(options_.output, options_.module_directory);
+    output_check_ =
+        std::async(std::launch::async, [this] { check_table_path(options_.output, options_.module_directory); });
   }
 
   void say(const std::string& line) const {
@@ -312,6 +318,7 @@ class Extraction {
   ExtractReport report_;
   ExtractSettings settings_;
   std::optional<Labels> labels_;
+  std::future<void> output_check_;
   Discovery discovery_;
   std::unique_ptr<Source> source_;
   std::int64_t probe_n_ = 0;

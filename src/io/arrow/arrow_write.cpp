@@ -1,3 +1,4 @@
+#include <arrow/io/buffered.h>
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/util/io_util.h>
@@ -126,7 +127,10 @@ class ArrowWriter : public TableWriter {
   ArrowWriter(const std::string& path, const TableSchema& schema, TableFormat format)
       : file_(path), columns_(schema.columns), schema_(schema), arrow_schema_(to_arrow(schema)) {
     pending_.columns.resize(columns_.size());
-    out_ = checked(arrow::io::FileOutputStream::Open(file_.temporary()), path);
+    // Parquet writes the pages of each column one by one: thousands of small pieces.
+    constexpr std::int64_t kBuffer = std::int64_t{1} << 20;
+    const auto raw = checked(arrow::io::FileOutputStream::Open(file_.temporary()), path);
+    out_ = checked(arrow::io::BufferedOutputStream::Create(kBuffer, arrow::default_memory_pool(), raw), path);
     if (format == TableFormat::kParquet) {
       sink_ = std::make_unique<ParquetSink>(path, arrow_schema_, out_);
     } else {
@@ -198,7 +202,7 @@ class ArrowWriter : public TableWriter {
   std::vector<TableColumn> columns_;
   TableSchema schema_;
   std::shared_ptr<arrow::Schema> arrow_schema_;
-  std::shared_ptr<arrow::io::FileOutputStream> out_;
+  std::shared_ptr<arrow::io::OutputStream> out_;
   std::unique_ptr<GroupSink> sink_;
   TableChunk pending_;
 };
