@@ -99,7 +99,7 @@ def limits_text(result: dict) -> str:
 
 
 def set_text(result: dict, features: str) -> str:
-    rows = [(f"**pumice**, `--features {features}`", f"{features}_peers")]
+    rows = [(f"**pumice**, `--features {features}`", f"{features}_peers"), ("pumice, on more files", features)]
     rows += [(result["peers"][key]["name"], key) for key in present_peers(result, features)]
     lines = [f"{result['data']['columns'][features]} columns a file."]
     lines += ["", timings(result, rows, f"{features}_peers"), ""]

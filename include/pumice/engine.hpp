@@ -66,8 +66,8 @@ struct RunReport {
 };
 
 /// Runs a plan over a source. `consume` is called with every result in input order, by one thread at a time; the result
-/// is lent to it, and may be moved from. An exception of its, or of the backend, ends the run and is thrown here. `observe` is called now and then from one
-/// thread. Throws Cancelled once `stop` is requested.
+/// is lent to it, and may be moved from. An exception of its, or of the backend, ends the run and is thrown here.
+/// `observe` is called now and then from one thread. Throws Cancelled once `stop` is requested.
 [[nodiscard]] RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, const WindowRule& window,
                                    const EngineOptions& options, const std::function<void(RecordingResult&)>& consume,
                                    const std::function<void(const Progress&)>& observe, const std::stop_token& stop);

@@ -214,9 +214,8 @@ struct FirstOf {
 template <class F>
 concept IsReduce = requires {
   typename F::Acc;
-} || requires {
-  typename F::template Acc<double>;
-};
+}
+|| requires { typename F::template Acc<double>; };
 template <class F>
 concept PlainEval = requires {
   static_cast<void>(&F::eval);
@@ -326,9 +325,8 @@ struct ResultOf {
 };
 template <ReduceFeature F>
 struct ResultOf<F> {
-  using type = decltype(pumice::SignatureOf<F>::template finish<F, double>(std::declval<const AccOf<F>&>(),
-                                                                           std::declval<const Signal<double>&>(),
-                                                                           std::declval<const ParamsOf<F>&>()));
+  using type = decltype(pumice::SignatureOf<F>::template finish<F, double>(
+      std::declval<const AccOf<F>&>(), std::declval<const Signal<double>&>(), std::declval<const ParamsOf<F>&>()));
 };
 }  // namespace detail
 

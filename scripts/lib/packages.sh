@@ -5,7 +5,7 @@ BUILD_PACKAGES=(
   nlohmann-json3-dev pkg-config python3 python3-venv zlib1g-dev
 )
 # clang-format and clang-tidy by version: another version formats and warns otherwise.
-TEST_PACKAGES=(clang-format-14 clang-tidy-14 git libgmock-dev libgtest-dev)
+TEST_PACKAGES=(clang-format-14 clang-tidy-14 git libbenchmark-dev libfftw3-dev libgmock-dev libgtest-dev)
 FUZZ_PACKAGES=(clang-14 libclang-rt-14-dev)
 
 as_root() {

@@ -99,12 +99,11 @@ void add_machine_options(cxxopts::Options& options, WithDevice with_device) {
                                    cxxopts::value<std::string>()->default_value("auto"), "auto|cpu|cuda[:N]");
   }
   options.add_options("Machine")("threads", "worker threads (default: the CPUs that this process may use)",
-                                 cxxopts::value<int>(),
-                                 "N")("simd", "instructions for CPU work; auto: the best there are",
-                                      cxxopts::value<std::string>()->default_value("auto"),
-                                      "auto|scalar|sse4|avx2|avx512|neon")(
-      "memory", "memory to take, as 4GiB (default: a quarter of what there is)",
-                                      cxxopts::value<std::string>(), "BYTES");
+                                 cxxopts::value<int>(), "N")(
+      "simd", "instructions for CPU work; auto: the best there are",
+      cxxopts::value<std::string>()->default_value("auto"),
+      "auto|scalar|sse4|avx2|avx512|neon")("memory", "memory to take, as 4GiB (default: a quarter of what there is)",
+                                           cxxopts::value<std::string>(), "BYTES");
 }
 
 MachineOptions machine_options(const cxxopts::ParseResult& parsed) {

@@ -100,8 +100,7 @@ struct Lane {
 /// One thread: decodes recordings, cuts and prepares their segments, and keeps its slots busy.
 class Worker {
  public:
-  explicit Worker(Run& run)
-      : run_(run), decoder_(run.source.make_decoder()), pending_(run.sizes.reorder_window) {
+  explicit Worker(Run& run) : run_(run), decoder_(run.source.make_decoder()), pending_(run.sizes.reorder_window) {
     lanes_.resize(static_cast<std::size_t>(run.sizes.slots_per_worker));
     for (Lane& lane : lanes_) {
       lane.slot = make_slot();

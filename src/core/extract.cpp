@@ -172,7 +172,8 @@ class Extraction {
   void choose_device() {
     const int threads = options_.threads > 0 ? options_.threads : usable_cpus();
     core_seconds_ = estimate_core_seconds(discovery_, settings_.request.features);
-    ChosenBackend chosen = choose_backend(options_.device, core_seconds_ / threads, options_.module_directory, options_.simd);
+    ChosenBackend chosen =
+        choose_backend(options_.device, core_seconds_ / threads, options_.module_directory, options_.simd);
     backend_ = std::move(chosen.backend);
     report_.device = fmt::format("{} ({})", backend_->name(), backend_->description());
     report_.device_reason = chosen.reason;

@@ -152,9 +152,8 @@ HWY_INLINE void transform(D d, const FourierPlan& plan, T* x, T* side, Emit emit
                        HWY_ATTR { store(d, rotate(d, value, w + 2 * c), column, c * step); });
   }
   for (std::int64_t c = 0; c < columns; ++c) {
-    transform_side(
-        d, rows, tables.rows.data(), x + 2 * c * step * lanes, 1, side, other_side,
-        [&](std::int64_t r, Complex<D> value) HWY_ATTR { emit(c * rows + r, c + columns * r, value); });
+    transform_side(d, rows, tables.rows.data(), x + 2 * c * step * lanes, 1, side, other_side,
+                   [&](std::int64_t r, Complex<D> value) HWY_ATTR { emit(c * rows + r, c + columns * r, value); });
   }
 }
 

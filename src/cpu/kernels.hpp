@@ -61,8 +61,8 @@ struct WelchBlocks {
 };
 
 struct WelchKernels {
-  /// power: [plan.n], of which the first plan.bins() become the sums over blocks of |X_k|^2, in a fixed order. `memory`: welch_memory_bytes(*blocks.plan),
-  /// aligned to kColumnAlignment.
+  /// power: [plan.n], of which the first plan.bins() become the sums over blocks of |X_k|^2, in a fixed order.
+  /// `memory`: welch_memory_bytes(*blocks.plan), aligned to kColumnAlignment.
   void (*sum_power)(const WelchBlocks& blocks, double* power, std::byte* memory) = nullptr;
 };
 

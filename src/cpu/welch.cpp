@@ -71,7 +71,7 @@ WelchPsd WelchEstimator::estimate(const Kernels& kernels, const ColumnView& time
   memory_.reset(SampleType::kInt16, static_cast<std::int64_t>(memory_bytes / sizeof(std::int16_t) + 1));
   density_.resize(std::max(density_.size(), static_cast<std::size_t>(plan.n)));
   kernels.welch.sum_power({&plan, time_axis, starts_, plan.is_double ? 1.0 : scale_of(time_axis)}, density_.data(),
-                  memory_.as<std::byte>());
+                          memory_.as<std::byte>());
   const double scale = stages::density_scale(plan.taper, sample_rate_) / static_cast<double>(starts_.size());
   for (int k = 0; k < plan.bins(); ++k) {
     density_[static_cast<std::size_t>(k)] *= scale * stages::one_sided_factor(k, plan.n);

@@ -10,8 +10,8 @@ struct LinearTrend {
   template <class T>
   struct Acc {
     Slope::Acc<T> weighted;
-    double sum = 0;           ///< of x - mean
-    double squares = 0;       ///< of (x - mean)^2
+    double sum = 0;      ///< of x - mean
+    double squares = 0;  ///< of (x - mean)^2
   };
   static constexpr Spec spec{
       .name = "linear_trend",

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/square_transpose-inl.hpp"
 #include "hwy/highway.h"
 #include "io/csv_kernels.hpp"
 
@@ -29,49 +30,22 @@ void transpose_rows(const T* rows, std::int64_t width, T* const* columns, std::i
 
 #else
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// A register whose blocks of 16 bytes are those at p, p + stride, ...
-template <class T>
-HWY_INLINE hn::Vec<hn::ScalableTag<T> > load_blocks(const T* p, std::int64_t stride) {
-  const hn::Full128<T> block;
-#if HWY_MAX_BYTES == 16
-  static_cast<void>(stride);
-  return hn::LoadU(block, p);
-#else
-  const hn::Repartition<T, hn::Full256<std::uint8_t> > half;
-  const auto pair = [&](const T* q)
-                        HWY_ATTR { return hn::Combine(half, hn::LoadU(block, q + stride), hn::LoadU(block, q)); };
-#if HWY_MAX_BYTES == 32
-  return pair(p);
-#else
-  return hn::Combine(hn::ScalableTag<T>(), pair(p + 2 * stride), pair(p));
-#endif
-#endif
-}
-
 template <class T>
 void transpose_rows(const T* rows, std::int64_t width, T* const* columns, std::int64_t row) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  namespace squares = pumice::HWY_NAMESPACE;
   const hn::ScalableTag<T> tag;
   constexpr std::int64_t kLanes = HWY_LANES(T);
-  constexpr std::int64_t kSide = 16 / sizeof(T);  // a block of 16 bytes is a row of a square
+  constexpr std::int64_t kSide = squares::kSquareSide<T>;
   static_assert(kBlockRows<T> % kLanes == 0);
   for (std::int64_t r = 0; r < kBlockRows<T>; r += kLanes) {
     for (std::int64_t c = 0; c < width; c += kSide) {
       // Row i of the squares, which lie below each other: block b holds row i + b * kSide.
       hn::Vec<hn::ScalableTag<T> > square[kSide];
       for (std::int64_t i = 0; i < kSide; ++i) {
-        square[i] = load_blocks(rows + (r + i) * width + c, kSide * width);
+        square[i] = squares::load_blocks(tag, rows + (r + i) * width + c, kSide * width);
       }
-      // A perfect shuffle of the rows a round: log2(kSide) of them are a transposition.
-      for (std::int64_t round = 1; round < kSide; round *= 2) {
-        hn::Vec<hn::ScalableTag<T> > shuffled[kSide];
-        for (std::int64_t i = 0; i < kSide / 2; ++i) {
-          shuffled[2 * i] = hn::InterleaveLower(tag, square[i], square[i + kSide / 2]);
-          shuffled[2 * i + 1] = hn::InterleaveUpper(tag, square[i], square[i + kSide / 2]);
-        }
-        std::copy(shuffled, shuffled + kSide, square);
-      }
+      squares::transpose_squares(tag, square);
       const std::int64_t stored = std::min(kSide, width - c);
       if (stored == kSide) {
         for (std::int64_t i = 0; i < kSide; ++i) {

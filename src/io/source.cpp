@@ -76,8 +76,7 @@ class FileSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format, double time_rate,
-                                    Simd simd) {
+std::unique_ptr<Source> open_source(const Discovery& discovery, const TextFormat& format, double time_rate, Simd simd) {
   return std::make_unique<FileSource>(discovery, format, time_rate, simd);
 }
 

@@ -106,6 +106,7 @@ TEST_F(Program, RefusesWrongUsageWithTwo) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"--nope"}, "nope"},
       {{"--threads", "0"}, "`--threads 0`"},
+      {{"--simd", "mmx"}, "unknown SIMD instructions `mmx`"},
       {{"--threads", "many"}, "`--threads many`: not a number"},
       {{"--nperseg=x"}, "`--nperseg=x`: not a number"},
       {{"--features", ","}, "names nothing"},
@@ -141,6 +142,12 @@ TEST_F(Program, ExtractsAndSaysWhatItDid) {
     EXPECT_THAT(err(), HasSubstr(word));
   }
   EXPECT_EQ(out(), "");
+}
+
+TEST_F(Program, UsesTheInstructionsThatItIsTold) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean", "--simd", "scalar"}), 0);
+  EXPECT_THAT(err(), testing::AnyOf(HasSubstr("SCALAR"), HasSubstr("EMU128")));
 }
 
 TEST_F(Program, IsQuietWhenAsked) {

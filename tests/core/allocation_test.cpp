@@ -79,8 +79,7 @@ TEST_P(Allocations, DoNotGrowWithTheNumberOfFiles) {
   EXPECT_EQ(of(300), of_few);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Allocations,
-                         testing::Combine(testing::Values(1, 2), testing::Values("gapped", "fraction")),
+INSTANTIATE_TEST_SUITE_P(, Allocations, testing::Combine(testing::Values(1, 2), testing::Values("gapped", "fraction")),
                          [](const auto& of) {
                            return std::get<1>(of.param) + (std::get<0>(of.param) == 1 ? "_OneThread" : "_TwoThreads");
                          });

@@ -71,7 +71,8 @@ class ParquetSink : public GroupSink {
   ParquetSink(const std::string& path, const std::shared_ptr<arrow::Schema>& schema,
               const std::shared_ptr<arrow::io::OutputStream>& out) {
     // Few values of a feature are equal and none is looked for by its range: dictionaries and statistics only cost.
-    // The last bits of measured values do not compress: Snappy takes what is equal at a third of the cost of better codecs.
+    // The last bits of measured values do not compress: Snappy takes what is equal at a third of the cost of better
+    // codecs.
     const auto properties = parquet::WriterProperties::Builder()
                                 .disable_dictionary()
                                 ->disable_statistics()
