@@ -11,7 +11,7 @@
 
 #include "hwy/highway.h"
 
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if HWY_TARGET != HWY_SCALAR
 
 HWY_BEFORE_NAMESPACE();
 namespace pumice {
@@ -68,5 +68,5 @@ HWY_INLINE void transpose_squares(D d, V* square) {
 }  // namespace pumice
 HWY_AFTER_NAMESPACE();
 
-#endif  // not a scalar target
+#endif  // not HWY_SCALAR
 #endif
