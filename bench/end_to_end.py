@@ -55,9 +55,9 @@ def stage_seconds(report: str) -> dict[str, float]:
 class Extract:
     """`pumice extract` as a whole process, from its start to the table."""
 
-    def __init__(self, pumice: Path, key: str, folder: Path, table: Path, features: str, cpus: int):
-        self._command = [pumice, "extract", folder, "-o", table, "--features", features, "--missing", "zero"]
-        self._command += ["--device", "cpu", "--threads", str(cpus)]
+    def __init__(self, options: argparse.Namespace, key: str, folder: Path, table: Path, features: str, cpus: int):
+        self._command = [options.pumice, "extract", folder, "-o", table, "--features", features, "--missing", "zero"]
+        self._command += ["--device", "cpu", "--threads", str(cpus), "--simd", options.simd]
         self._command += ["--sample-rate", "100"] if features == "core" else []
         self._key, self._cpus = key, cpus
         self.table = table
@@ -94,7 +94,7 @@ class Benchmark:
 
     def add_extract(self, key: str, size: str, features: str, cpus: int) -> None:
         table = self.scratch / f"{key}.parquet"
-        run = Extract(self.options.pumice, key, self.scratch / size, table, features, cpus)
+        run = Extract(self.options, key, self.scratch / size, table, features, cpus)
         self.extracts[key] = run
         self.add(f"pumice, {key}", run, **{key: (f"pumice extract --features {features}", size, cpus)})
 
@@ -113,7 +113,7 @@ class Benchmark:
         options = self.options
         wc = ["wc", "-l", *self.files["all"]]
         self.add("wc -l", lambda: {"wc": seconds_of(wc, 1)[0]}, wc=("wc -l", "all", 1))
-        limits = Limits(options.pumice, self.scratch / "all", self.scratch / "limits.json")
+        limits = Limits(options.pumice, options.simd, self.scratch / "all", self.scratch / "limits.json")
         self.add(
             "pumice bench",
             limits,
@@ -243,6 +243,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--formats", action="store_true", help="also read other tables")
     parser.add_argument("--format-files", type=int, default=64)
     parser.add_argument("--pumice", type=Path, default=ROOT / "build/release/pumice")
+    parser.add_argument("--simd", default="auto", help="pumice's instructions, as its --simd takes them")
     parser.add_argument("--output", type=Path, default=RESULT)
     parser.add_argument("--document", action="store_true", help="then rewrite docs/PERFORMANCE.md and its picture")
     options = parser.parse_args()

@@ -48,7 +48,7 @@ def read_all(options, folder: Path, paths: list[Path], readers: dict[tuple[str, 
     def add(key: str, what: str, n: int) -> None:
         measurements[key] = Measurement(what, len(paths), size, n)
 
-    limits = Limits(options.pumice, paths[0].parent, folder / "limits.json")
+    limits = Limits(options.pumice, options.simd, paths[0].parent, folder / "limits.json")
     for key, what in (
         ("read", "reading alone"),
         ("count_lines", "reading and counting lines"),
@@ -56,6 +56,7 @@ def read_all(options, folder: Path, paths: list[Path], readers: dict[tuple[str, 
     ):
         add(key, what, 1)
     extract = [options.pumice, "extract", paths[0].parent, "-o", folder / "t.parquet", "--features", "maximum"]
+    extract += ["--simd", options.simd]
     extract += ["--device", "cpu", "--threads", str(cpus)]
     add("maximum", "pumice extract --features maximum", cpus)
     contestants = [

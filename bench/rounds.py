@@ -78,8 +78,9 @@ def seconds_of(command: list, cpus: int) -> tuple[float, str]:
 class Limits:
     """`pumice bench --devices none`: reading, counting lines, and reading and decoding, on one core in one process."""
 
-    def __init__(self, pumice: Path, folder: Path, output: Path):
+    def __init__(self, pumice: Path, simd: str, folder: Path, output: Path):
         self._command = [pumice, "bench", folder, "--devices", "none", "--runs", "1", "--json", output]
+        self._command += ["--simd", simd]
         self._output = output
         self.machine: dict = {}
         self.rows = 0

@@ -113,9 +113,9 @@ double decode_all(const std::vector<Recording>& recordings, Decoder& decoder, De
   return now_s() - start;
 }
 
-ReadLimits measure_limits(const Discovery& discovery, const TextFormat& format, int runs) {
+ReadLimits measure_limits(const Discovery& discovery, const ExtractOptions& options, int runs) {
   const std::vector<Recording>& recordings = discovery.recordings;
-  const std::unique_ptr<Source> source = open_source(discovery, format);
+  const std::unique_ptr<Source> source = open_source(discovery, options.input.format, 0, options.simd);
   const std::unique_ptr<Decoder> decoder = source->make_decoder();
   DecodedRecording decoded;
   ReadLimits limits;
@@ -237,8 +237,9 @@ BenchReport measure(const ExtractOptions& options, const std::vector<std::string
                      .bytes = discovery.total_bytes,
                      .columns = 0,
                      .runs = runs,
+                     .simd = options.simd,
                      .devices = {},
-                     .limits = measure_limits(discovery, options.input.format, runs)};
+                     .limits = measure_limits(discovery, options, runs)};
   std::vector<DeviceBench> benches;
   for (const std::string& device : devices) {
     const std::string table = std::to_string(benches.size()) + table_extension(folder.path());

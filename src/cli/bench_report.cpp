@@ -193,7 +193,7 @@ std::string bench_json(const BenchReport& report) {
             {"machine",
              {{"cpu", cpu_model()},
               {"cpus", usable_cpus()},
-              {"simd", simd_target()},
+              {"simd", simd_target(report.simd)},
               {"memory_bytes", usable_memory_bytes()},
               {"system", system_name()},
               {"compiler", __VERSION__}}},

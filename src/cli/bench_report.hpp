@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pumice/backend.hpp"
+#include "pumice/simd.hpp"
 
 namespace pumice::cli {
 
@@ -45,6 +46,7 @@ struct BenchReport {
   std::int64_t bytes = 0;    ///< of input
   std::int64_t columns = 0;  ///< of features
   int runs = 0;
+  Simd simd = Simd::kAuto;
   std::vector<DeviceTimes> devices;
   ReadLimits limits;
 };
