@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string_view>
 #include <unordered_map>
 
 #include "core/compare_causes.hpp"
@@ -247,10 +248,20 @@ bool is_worse(const ColumnComparison& x, const ColumnComparison& y) {
   return rank(x) != rank(y) ? rank(x) > rank(y) : x.relative.difference > y.relative.difference;
 }
 
-std::vector<std::string> other_columns(const Table& of, const Table& in) {
+/// Places of a table's columns by name; the first of equal names.
+using Places = std::unordered_map<std::string_view, int>;
+Places places_of(const Table& table) {
+  Places places;
+  for (std::size_t i = 0; i < table.schema.columns.size(); ++i) {
+    places.emplace(table.schema.columns[i].name, static_cast<int>(i));
+  }
+  return places;
+}
+
+std::vector<std::string> other_columns(const Table& of, const Places& in) {
   std::vector<std::string> names;
   for (const TableColumn& column : of.schema.columns) {
-    if (in.find(column.name) < 0) {
+    if (!in.contains(column.name)) {
       names.push_back(column.name);
     }
   }
@@ -280,8 +291,9 @@ Comparison compare_tables(const Table& a, const Table& b, const CompareOptions& 
   result.rows_a = a.data.rows;
   result.rows_b = b.data.rows;
   result.metadata = compare_metadata(a.schema, b.schema);
-  result.columns_only_a = other_columns(a, b);
-  result.columns_only_b = other_columns(b, a);
+  const Places places_b = places_of(b);
+  result.columns_only_a = other_columns(a, places_b);
+  result.columns_only_b = other_columns(b, places_of(a));
   result.causes = causes_of_other_columns(result.columns_only_a, result.columns_only_b);
 
   const std::vector<std::string> names_a = row_names(a, result.keys);
@@ -290,12 +302,12 @@ Comparison compare_tables(const Table& a, const Table& b, const CompareOptions& 
   result.rows_common = static_cast<std::int64_t>(pairs.size());
   for (std::size_t i = 0; i < a.schema.columns.size(); ++i) {
     const std::string& name = a.schema.columns[i].name;
-    const int other = b.find(name);
-    if (other < 0 || std::ranges::find(result.keys, name) != result.keys.end()) {
+    const auto other = places_b.find(name);
+    if (other == places_b.end() || std::ranges::find(result.keys, name) != result.keys.end()) {
       continue;
     }
     const ColumnRef column_a(a, static_cast<int>(i));
-    const ColumnRef column_b(b, other);
+    const ColumnRef column_b(b, other->second);
     const Rows rows{pairs, names_a};
     result.columns.push_back(column_a.is_text() || column_b.is_text()
                                  ? compare_texts(column_a, column_b, rows)

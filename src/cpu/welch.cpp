@@ -37,19 +37,14 @@ double scale_of(const ColumnView& x) {
 }  // namespace
 
 WelchEstimator::WelchEstimator(const WelchSettings& settings, Precision precision, double sample_rate)
-    : settings_(settings),
-      precision_(precision),
-      sample_rate_(sample_rate),
-      plan_(make_fourier_plan(settings, precision)) {}
+    : settings_(settings), precision_(precision), sample_rate_(sample_rate) {}
 
 const FourierPlan& WelchEstimator::plan_for(const WelchSettings& settings) {
-  if (settings.nperseg == settings_.nperseg) {
-    return plan_;
+  std::optional<FourierPlan>& plan = settings.nperseg == settings_.nperseg ? plan_ : short_plan_;
+  if (!plan || plan->n != settings.nperseg) {
+    plan = make_fourier_plan(settings, precision_);
   }
-  if (!short_plan_ || short_plan_->n != settings.nperseg) {
-    short_plan_ = make_fourier_plan(settings, precision_);
-  }
-  return *short_plan_;
+  return *plan;
 }
 
 WelchPsd WelchEstimator::estimate(const Kernels& kernels, const ColumnView& time_axis, const ColumnView& raw) {

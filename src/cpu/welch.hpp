@@ -28,7 +28,7 @@ class WelchEstimator {
   WelchSettings settings_;
   Precision precision_;
   double sample_rate_;
-  FourierPlan plan_;
+  std::optional<FourierPlan> plan_;  ///< made when a segment is long enough for it
   std::optional<FourierPlan> short_plan_;
   std::vector<std::int64_t> starts_;
   std::vector<double> density_;

@@ -9,7 +9,8 @@
 namespace pumice {
 namespace {
 
-using Json = nlohmann::ordered_json;
+/// Sorted by name: tables have many columns.
+using Json = nlohmann::json;
 
 constexpr const char* kUnits = "pumice.units";
 
