@@ -16,6 +16,7 @@
 #include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "core/error_list.hpp"
+#include "core/option_text.hpp"
 #include "core/recipe.hpp"
 #include "pumice/error.hpp"
 
@@ -66,19 +67,6 @@ cxxopts::Options make_options() {
                                   "auto|always|never")("quiet", "only warnings and errors")(
       "verbose", "name every file that was skipped or left out")("h,help", "this text");
   return options;
-}
-
-OnError parse_on_error(const std::string& text) {
-  if (text == "skip") {
-    return OnError::kSkip;
-  }
-  if (text == "nan") {
-    return OnError::kNan;
-  }
-  if (text == "fail") {
-    return OnError::kFail;
-  }
-  throw UsageError(fmt::format("`--on-error {}`: skip, nan or fail", text));
 }
 
 /// The value of an option that was given, through `parse`; none where it was not.

@@ -2,53 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <charconv>
-#include <cmath>
-#include <utility>
-
+#include "core/option_text.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice::cli {
-namespace {
-
-char parse_delimiter(const std::string& text) {
-  if (text == "tab" || text == "\\t") {
-    return '\t';
-  }
-  if (text == "space") {
-    return ' ';
-  }
-  if (text.size() != 1) {
-    throw UsageError(fmt::format("`--delimiter {}`: one character, tab or space", text));
-  }
-  return text.front();
-}
-
-bool parse_header(const std::string& text) {
-  if (text != "yes" && text != "no") {
-    throw UsageError(fmt::format("`--header {}`: yes or no", text));
-  }
-  return text == "yes";
-}
-
-char parse_decimal(const std::string& text) {
-  if (text != "." && text != ",") {
-    throw UsageError(fmt::format("`--decimal {}`: . or ,", text));
-  }
-  return text.front();
-}
-
-IdRule parse_id(const std::string& text) {
-  if (text == "stem") {
-    return {.kind = IdRule::Kind::kStem, .pattern = {}};
-  }
-  if (text == "path") {
-    return {.kind = IdRule::Kind::kPath, .pattern = {}};
-  }
-  return {.kind = IdRule::Kind::kRegex, .pattern = text};
-}
-
-}  // namespace
 
 void add_input_options(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
@@ -112,34 +69,13 @@ MachineOptions machine_options(const cxxopts::ParseResult& parsed) {
     machine.device = parse_device(text_option(parsed, "device"));
   }
   if (parsed.count("threads") > 0) {
-    constexpr int kMostThreads = 4096;
-    machine.threads = parsed["threads"].as<int>();
-    if (machine.threads < 1 || machine.threads > kMostThreads) {
-      throw UsageError(fmt::format("`--threads {}`: 1 to {}", machine.threads, kMostThreads));
-    }
+    machine.threads = check_threads(parsed["threads"].as<int>());
   }
   machine.simd = parse_simd(text_option(parsed, "simd"));
   if (parsed.count("memory") > 0) {
     machine.memory_bytes = parse_bytes(parsed["memory"].as<std::string>());
   }
   return machine;
-}
-
-std::int64_t parse_bytes(std::string_view text) {
-  constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"", 1},         {"B", 1},        {"k", 0x1p10}, {"K", 0x1p10},   {"KiB", 0x1p10},
-      {"M", 0x1p20},   {"MiB", 0x1p20}, {"G", 0x1p30}, {"GiB", 0x1p30}, {"T", 0x1p40},
-      {"TiB", 0x1p40}, {"kB", 1e3},     {"MB", 1e6},   {"GB", 1e9},     {"TB", 1e12}};
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  for (const auto& [name, factor] : kUnits) {
-    const double bytes = value * factor;
-    if (error == std::errc{} && unit == name && bytes >= 1 && bytes < 0x1p62) {
-      return static_cast<std::int64_t>(bytes);
-    }
-  }
-  throw UsageError(fmt::format("`{}` is no amount of memory: say 4GiB or 500MB", text));
 }
 
 std::vector<std::string> split_at_commas(std::string_view text) {

@@ -29,8 +29,6 @@ struct MachineOptions {
 };
 [[nodiscard]] MachineOptions machine_options(const cxxopts::ParseResult& parsed);
 
-/// "4GiB", "500MB", "2G" (binary), "1000000" -> bytes. Throws UsageError.
-[[nodiscard]] std::int64_t parse_bytes(std::string_view text);
 /// Parts between commas; empty ones are left out.
 [[nodiscard]] std::vector<std::string> split_at_commas(std::string_view text);
 /// The value of an option as text; empty where it was not given.
