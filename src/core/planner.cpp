@@ -159,7 +159,7 @@ class PlanBuilder {
     const FeatureInfo& feature = *column.feature;
     if (needs_spectrum(feature) && !(plan_.sample_rate > 0)) {
       throw UsageError(
-          fmt::format("{} needs the sampling rate, which is not known: give --sample-rate HZ", feature.spec.name));
+          fmt::format("{} needs the sampling rate, which is not known: give `--sample-rate HZ`", feature.spec.name));
     }
     places_.push_back({call_of(column), column.output});
     plan_.columns.push_back({.name = std::move(name),
@@ -274,7 +274,7 @@ void warn_of_policy(const std::vector<Selection>& selections, MissingPolicy poli
                     std::vector<std::string>& warnings) {
   for (const Selection& selection : selections) {
     if (selection.set != nullptr && selection.set->policy.value_or(policy) != policy) {
-      warnings.push_back(fmt::format("`{}` is meant for --missing {}; this run has {}", selection.set->name,
+      warnings.push_back(fmt::format("`{}` is meant for `--missing {}`; this run has {}", selection.set->name,
                                      to_text(*selection.set->policy), to_text(policy)));
       return;
     }

@@ -68,7 +68,7 @@ InputProblem explain_row(std::string_view text, std::int64_t line, const General
   InputProblem problem = at_row(
       line, fmt::format("`{}` is not a number{}", bad_text, unfinished && bad == expected - 1 ? kTruncated : ""));
   if (bad == 0 && !layout.names.empty() && is_time_name(layout.names.front())) {
-    problem.reason += fmt::format("; --time-column {} leaves the column out", layout.names.front());
+    problem.reason += fmt::format("; `--time-column {}` leaves the column out", layout.names.front());
   }
   problem.column = layout.names.empty() ? std::to_string(bad + 1) : layout.names[static_cast<std::size_t>(bad)];
   return problem;

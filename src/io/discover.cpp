@@ -110,7 +110,7 @@ const FileShape& usual_shape(const std::vector<Inspected>& inspected, const std:
 
 void check_channels(const std::vector<std::string>& wanted, const FileShape& shape) {
   if (const auto twice = repeated_name(wanted)) {
-    throw UsageError(fmt::format("--channels names `{}` twice", *twice));
+    throw UsageError(fmt::format("`--channels` names `{}` twice", *twice));
   }
   for (const std::string& name : wanted) {
     if (std::find(shape.channels.begin(), shape.channels.end(), name) == shape.channels.end()) {
@@ -205,7 +205,7 @@ void note_rising_channel(Discovery& discovery, const DiscoveryOptions& options) 
   if (discovery.shape.first_rises && options.format.time_column.empty() && options.channels.empty()) {
     const std::string& name = discovery.shape.channels.front();
     discovery.notes.push_back(
-        fmt::format("column `{0}` rises uniformly and is kept as a channel; --time-column {0} leaves it out", name));
+        fmt::format("column `{0}` rises uniformly and is kept as a channel; `--time-column {0}` leaves it out", name));
   }
 }
 

@@ -76,7 +76,7 @@ void assign_ids(std::vector<Recording>& recordings, const IdRule& rule) {
     if (!is_new) {
       throw InputError(
           {.path = recording.path,
-           .reason = fmt::format("has the id `{}`, as {} has: choose ids that differ with --id path or --id REGEX",
+           .reason = fmt::format("has the id `{}`, as {} has: choose ids that differ with `--id path` or `--id REGEX`",
                                  recording.id, other->second->path),
            .row = {},
            .column = {},

@@ -16,7 +16,7 @@ constexpr double kStepTolerance = 0.499;
 constexpr double kRateTolerance = 0.005;
 constexpr std::size_t kMostSteps = 256;
 
-constexpr const char* kWayOut = "; --sample-rate takes the rows as they come";
+constexpr const char* kWayOut = "; `--sample-rate` takes the rows as they come";
 
 }  // namespace
 

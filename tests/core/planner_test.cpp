@@ -285,7 +285,7 @@ TEST(Plan, AsksForTheRateOnlyWhereItIsNeeded) {
   EXPECT_EQ(make_plan(request).columns.size(), 3U * 18U);
   EXPECT_FALSE(needs_sample_rate(request.features));
   request.features = {"sensor_1__peak_frequency"};
-  EXPECT_EQ(refusal(request), "peak_frequency needs the sampling rate, which is not known: give --sample-rate HZ");
+  EXPECT_EQ(refusal(request), "peak_frequency needs the sampling rate, which is not known: give `--sample-rate HZ`");
   EXPECT_TRUE(needs_sample_rate(request.features));
   EXPECT_TRUE(needs_sample_rate({"basic", "core"}));
   EXPECT_TRUE(needs_sample_rate({"|abs__spectral_shape"}));
@@ -308,7 +308,7 @@ TEST(Plan, WarnsOnceWhereASetIsMeantForAnotherPolicy) {
   PlanRequest request = request_of({"basic", "sensor_1__basic", "core"});
   std::vector<std::string> warnings;
   static_cast<void>(make_plan(request, &warnings));
-  EXPECT_EQ(warnings, Names{"`basic` is meant for --missing zero; this run has skip"});
+  EXPECT_EQ(warnings, Names{"`basic` is meant for `--missing zero`; this run has skip"});
   warnings.clear();
   request.missing = MissingPolicy::kZero;
   static_cast<void>(make_plan(request, &warnings));

@@ -232,7 +232,7 @@ TEST(Decode, NamesAColumnByNumberWhereThereIsNoHeader) {
 TEST(Decode, HintsAtTheTimeColumnWhereAFirstColumnOfTextHasItsName) {
   const Decoded decoded = decode_text("date,a\n01/01/2020,5\n02/01/2020,6\n");
   ASSERT_TRUE(decoded.problem);
-  EXPECT_EQ(decoded.problem->reason, "`01/01/2020` is not a number; --time-column date leaves the column out");
+  EXPECT_EQ(decoded.problem->reason, "`01/01/2020` is not a number; `--time-column date` leaves the column out");
 }
 
 TEST(Source, DecodesFilesWithoutThrowingAndCountsItsTime) {

@@ -246,7 +246,7 @@ TEST_F(DiscoverTest, NotesAChannelThatRisesUniformly) {
   DiscoveryOptions options = inputs({folder.path()});
   EXPECT_THAT(
       discover(options).notes,
-      ElementsAre("column `depth` rises uniformly and is kept as a channel; --time-column depth leaves it out"));
+      ElementsAre("column `depth` rises uniformly and is kept as a channel; `--time-column depth` leaves it out"));
   options.format.time_column = "none";
   EXPECT_THAT(discover(options).notes, IsEmpty());
 }

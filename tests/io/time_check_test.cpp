@@ -51,7 +51,7 @@ TEST(TimeCheck, TakesTimesThatArePrintedWithFewDigits) {
 
 TEST(TimeCheck, NamesTheRowOfAJumpHoweverLate) {
   EXPECT_THAT(problem_of(text_of(600, seconds(0.01, 2, 60, 300)), 100),
-              HasSubstr("row 302, column time: the time jumps by 60.01 s instead of 0.01 s; --sample-rate"));
+              HasSubstr("row 302, column time: the time jumps by 60.01 s instead of 0.01 s; `--sample-rate`"));
   EXPECT_THAT(problem_of(text_of(101, seconds(0.01, 2, 5, 100)), 100), HasSubstr("row 102, column time"));
 }
 
@@ -75,7 +75,7 @@ TEST(TimeCheck, SeesAMissingAndADoubleRow) {
 
 TEST(TimeCheck, SaysTheRateOfAFileOfAnother) {
   EXPECT_THAT(problem_of(text_of(400, seconds(0.01, 2)), 50),
-              HasSubstr("its column time shows 100 Hz, the others 50 Hz; --sample-rate takes the rows as they come"));
+              HasSubstr("its column time shows 100 Hz, the others 50 Hz; `--sample-rate` takes the rows as they come"));
   EXPECT_THAT(problem_of(text_of(400, seconds(0.04, 2)), 50), HasSubstr("shows 25 Hz, the others 50 Hz"));
   EXPECT_THAT(problem_of(text_of(400, seconds(1 / 51.0, 5)), 50), HasSubstr("shows 51 Hz, the others 50 Hz"));
 }
