@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -13,6 +15,7 @@
 #include "pumice/engine.hpp"
 #include "pumice/plan.hpp"
 #include "pumice/source.hpp"
+#include "pumice/table.hpp"
 
 namespace pumice {
 
@@ -32,7 +35,11 @@ struct ExtractOptions {
   std::string output;
   std::vector<std::string> features{"core"};
   std::optional<std::string> like;  ///< a table that pumice made
+  /// The metadata of the table `like`, which is then a name for messages and no file.
+  std::optional<std::map<std::string, std::string>> like_metadata;
   std::optional<std::string> labels;
+  /// The labels themselves; `labels` is then a name for messages and no file.
+  std::optional<Table> labels_table;
   std::optional<double> sample_rate;     ///< Hz
   std::optional<MissingPolicy> missing;  ///< default skip
   std::optional<Precision> precision;
@@ -57,6 +64,7 @@ struct ExtractOptions {
 /// What a run did, or, dry, would do.
 struct ExtractReport {
   std::string output;
+  TableSchema schema;  ///< of the table
   std::int64_t recordings = 0;
   std::int64_t rows = 0;
   std::int64_t feature_columns = 0;
@@ -85,8 +93,19 @@ struct ExtractHooks {
   std::stop_token stop;
 };
 
+/// What is not a file of a run, for callers that have samples or want rows in memory.
+struct ExtractEnds {
+  /// Instead of searching ExtractOptions::input: what was found, and the source that reads it.
+  std::optional<Discovery> discovery;
+  std::unique_ptr<Source> source;
+  /// Instead of ExtractOptions::output: makes the writer that takes the rows. `expected_rows` is exact where no input
+  /// is skipped and all are of one length. No list of skipped inputs is written.
+  std::function<std::unique_ptr<TableWriter>(const TableSchema& schema, std::int64_t expected_rows)> open_writer;
+};
+
 /// Runs the job. Throws UsageError, InputError, UnavailableError, CudaError, Cancelled, Error (disk full). Inputs
 /// skipped under OnError::kSkip are in the report and in `<OUT>.errors.csv`; a stale one is removed.
-[[nodiscard]] ExtractReport extract(const ExtractOptions& options, const ExtractHooks& hooks = {});
+[[nodiscard]] ExtractReport extract(const ExtractOptions& options, const ExtractHooks& hooks = {},
+                                    ExtractEnds ends = {});
 
 }  // namespace pumice

@@ -1,6 +1,7 @@
 /// Where recordings come from: files found, and decoded into columns.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,12 +16,13 @@
 
 namespace pumice {
 
-/// A named set of channels with one sampling rate: here, one file.
+/// A named set of channels with one sampling rate: one file, or one case in memory.
 struct Recording {
   std::string path;
   std::string id;
   std::int64_t bytes = 0;  ///< on disk
   bool named = false;      ///< by the user, as a file: not found through a directory or a glob
+  std::size_t index = 0;   ///< of a case in memory; files do not need it
 };
 
 /// Overrides of what is otherwise detected in text files.

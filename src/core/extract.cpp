@@ -1,6 +1,6 @@
 #include "pumice/extract.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -34,15 +34,18 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 /// One run from options to table; its steps are called in order.
 class Extraction {
  public:
-  Extraction(const ExtractOptions& options, const ExtractHooks& hooks) : options_(options), hooks_(hooks) {}
+  Extraction(const ExtractOptions& options, const ExtractHooks& hooks, ExtractEnds ends)
+      : options_(options), hooks_(hooks), ends_(std::move(ends)) {}
 
   ExtractReport run() {
     start_ = Clock::now();
-    if (!options_.dry_run || !options_.output.empty()) {
+    if (!ends_.open_writer && (!options_.dry_run || !options_.output.empty())) {
       start_output_check();
     }
     settings_ = resolve_settings(options_);
-    if (options_.labels) {
+    if (options_.labels_table) {
+      labels_.emplace(*options_.labels_table, *options_.labels);
+    } else if (options_.labels) {
       labels_.emplace(*options_.labels, options_.module_directory);
     }
     find_inputs();
@@ -55,6 +58,7 @@ class Extraction {
     choose_device();
     report_.output = options_.output;
     report_.feature_columns = rows_->feature_columns();
+    report_.schema = {.columns = rows_->columns(), .metadata = to_metadata(recipe())};
     if (options_.dry_run) {
       estimate();
     } else {
@@ -90,6 +94,33 @@ class Extraction {
   }
 
   void find_inputs() {
+    if (ends_.discovery) {
+      discovery_ = std::move(*ends_.discovery);
+      source_ = std::move(ends_.source);
+      in_memory_ = true;
+      check_channels_like();
+    } else {
+      find_files();
+    }
+    report_.recordings = static_cast<std::int64_t>(discovery_.recordings.size());
+    report_.total_bytes = discovery_.total_bytes;
+    report_.left_out = discovery_.left_out;
+    report_.notes = discovery_.notes;
+    for (const std::string& note : discovery_.notes) {
+      say(note);
+    }
+    probe_n_ = probe_samples();
+  }
+
+  /// Channels in memory are those of the table of `like`, in its order.
+  void check_channels_like() const {
+    if (settings_.like && settings_.like->channels != discovery_.channels) {
+      throw UsageError(fmt::format("the channels are not those that `--like {}` was made with: {}", *options_.like,
+                                   fmt::join(settings_.like->channels, ", ")));
+    }
+  }
+
+  void find_files() {
     DiscoveryOptions input = options_.input;
     if (settings_.like) {
       input.channels = settings_.like->channels;
@@ -102,14 +133,6 @@ class Extraction {
     }
     source_ = open_source(discovery_, options_.input.format, options_.sample_rate ? 0 : discovery_.shape.sample_rate,
                           options_.simd);
-    report_.recordings = static_cast<std::int64_t>(discovery_.recordings.size());
-    report_.total_bytes = discovery_.total_bytes;
-    report_.left_out = discovery_.left_out;
-    report_.notes = discovery_.notes;
-    for (const std::string& note : discovery_.notes) {
-      say(note);
-    }
-    probe_n_ = probe_samples();
   }
 
   /// Says which channel of `--like` the input lacks, where that is why nothing was found.
@@ -149,8 +172,9 @@ class Extraction {
     report_.sample_rate = rate.hz;
     report_.sample_rate_reason = rate.reason;
     if (rate.hz <= 0 && needs_sample_rate(settings_.request.features)) {
-      throw UsageError(
-          "features of the spectrum need the sampling rate, which the files do not tell: say `--sample-rate HZ`");
+      throw UsageError(fmt::format(
+          "features of the spectrum need the sampling rate, which the {} do not tell: say `--sample-rate HZ`",
+          inputs_text()));
     }
     settings_.request.channels = discovery_.channels;
     settings_.request.sample_rate = rate.hz;
@@ -189,9 +213,15 @@ class Extraction {
 
   void estimate() {
     const EngineSizes sizes = choose_engine_sizes(plan_, *source_, *backend_, window_, engine_options_);
-    report_.rows = report_.recordings * window_.count(probe_n_) * rows_->rows_per_segment();
+    report_.rows = expected_rows();
     report_.estimated_seconds = core_seconds_ / sizes.threads;
     report_.estimated_memory_bytes = sizes.memory_bytes;
+  }
+
+  [[nodiscard]] const char* inputs_text() const { return in_memory_ ? "cases" : "files"; }
+
+  [[nodiscard]] std::int64_t expected_rows() const {
+    return report_.recordings * window_.count(probe_n_) * rows_->rows_per_segment();
   }
 
   [[nodiscard]] Recipe recipe() const {
@@ -215,8 +245,9 @@ class Extraction {
   }
 
   void write_table() {
-    const auto writer = open_table_writer(
-        options_.output, {.columns = rows_->columns(), .metadata = to_metadata(recipe())}, options_.module_directory);
+    const auto writer = ends_.open_writer
+                            ? ends_.open_writer(report_.schema, expected_rows())
+                            : open_table_writer(options_.output, report_.schema, options_.module_directory);
     double write_seconds = 0;
     const auto flush = [&] {
       const auto start = Clock::now();
@@ -235,7 +266,7 @@ class Extraction {
     }
     const auto start = Clock::now();
     writer->finish();
-    write_error_list(options_.output, report_.skipped);
+    list_skipped();
     report_.run.seconds.write = write_seconds + seconds_since(start);
     conclude();
   }
@@ -274,15 +305,23 @@ class Extraction {
     longest_ = std::max(longest_, result.samples);
   }
 
+  void list_skipped() const {
+    if (!ends_.open_writer) {
+      write_error_list(options_.output, report_.skipped);
+    }
+  }
+
   /// A table without rows helps nobody: say why there are none. The reasons are listed as ever.
   void refuse_empty_table() {
-    write_error_list(options_.output, report_.skipped);
+    list_skipped();
     if (!report_.skipped.empty()) {
-      throw Error(fmt::format("none of the {} files could be used; {} has the reasons, the first: {}",
-                              report_.recordings, error_list_path(options_.output), report_.skipped.front().message()));
+      const std::string list =
+          ends_.open_writer ? "" : fmt::format("{} has the reasons, ", error_list_path(options_.output));
+      throw Error(fmt::format("none of the {} {} could be used; {}the first: {}", report_.recordings, inputs_text(),
+                              list, report_.skipped.front().message()));
     }
-    throw UsageError(
-        fmt::format("no file has a whole window of {} samples; the longest has {}", window_.length, longest_));
+    throw UsageError(fmt::format("no {} has a whole window of {} samples; the longest has {}",
+                                 in_memory_ ? "case" : "file", window_.length, longest_));
   }
 
   void conclude() {
@@ -295,9 +334,9 @@ class Extraction {
                             return a.nperseg < b.nperseg;
                           })->nperseg;
       warn(
-          fmt::format("{} of {} files have segments shorter than nperseg ({}): their spectra are of one block of the "
+          fmt::format("{} of {} {} have segments shorter than nperseg ({}): their spectra are of one block of the "
                       "segment's length",
-                      shorter_than_nperseg_, report_.recordings, nperseg));
+                      shorter_than_nperseg_, report_.recordings, inputs_text(), nperseg));
     }
     report_.rows_without_label = rows_->rows_without_label();
     if (labels_) {
@@ -315,6 +354,8 @@ class Extraction {
 
   const ExtractOptions& options_;
   const ExtractHooks& hooks_;
+  ExtractEnds ends_;
+  bool in_memory_ = false;
   Clock::time_point start_;
   ExtractReport report_;
   ExtractSettings settings_;
@@ -336,8 +377,8 @@ class Extraction {
 
 }  // namespace
 
-ExtractReport extract(const ExtractOptions& options, const ExtractHooks& hooks) {
-  return Extraction(options, hooks).run();
+ExtractReport extract(const ExtractOptions& options, const ExtractHooks& hooks, ExtractEnds ends) {
+  return Extraction(options, hooks, std::move(ends)).run();
 }
 
 }  // namespace pumice

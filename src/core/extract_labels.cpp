@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "pumice/column_name.hpp"
 #include "pumice/error.hpp"
@@ -69,9 +70,11 @@ std::string without_leading_zeros(const std::string& id) {
 }  // namespace
 
 Labels::Labels(const std::string& path, const std::string& module_directory)
-    : table_(read_table(path, module_directory)) {
+    : Labels(read_table(path, module_directory), path) {}
+
+Labels::Labels(Table table, const std::string& name) : table_(std::move(table)) {
   if (table_.schema.columns.size() < 2) {
-    throw UsageError(fmt::format("`--labels {}`: it needs a column of segment ids and one of labels", path));
+    throw UsageError(fmt::format("`--labels {}`: it needs a column of segment ids and one of labels", name));
   }
   const int id = find_id_column(table_.schema);
   const TableColumn& id_column = table_.schema.columns[static_cast<std::size_t>(id)];
@@ -87,7 +90,7 @@ Labels::Labels(const std::string& path, const std::string& module_directory)
   for (std::int64_t row = 0; row < table_.data.rows; ++row) {
     const auto text = id_text(ids, id_column.type, row);
     if (text && !rows_.emplace(*text, row).second) {
-      throw InputError({.path = path,
+      throw InputError({.path = name,
                         .reason = fmt::format("id `{}` occurs twice", *text),
                         .row = {},
                         .column = id_column_,

@@ -15,6 +15,8 @@ class Labels {
   /// Reads a table; its id column is `segment_id`, else the first. Throws InputError (unreadable, an id that occurs
   /// twice) and UsageError (nothing but ids).
   Labels(const std::string& path, const std::string& module_directory);
+  /// Takes a table that is in memory; `name` is for messages. Throws as above.
+  Labels(Table table, const std::string& name);
 
   /// The columns beside the id, in their order and with their types.
   [[nodiscard]] const std::vector<TableColumn>& columns() const { return columns_; }

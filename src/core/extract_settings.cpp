@@ -78,7 +78,9 @@ class Agreement {
 };
 
 Recipe read_recipe(const ExtractOptions& options) {
-  auto recipe = recipe_of(read_table_schema(*options.like, options.module_directory));
+  const TableSchema schema = options.like_metadata ? TableSchema{.columns = {}, .metadata = *options.like_metadata}
+                                                   : read_table_schema(*options.like, options.module_directory);
+  auto recipe = recipe_of(schema);
   if (!recipe) {
     throw UsageError(fmt::format("`--like {}`: this table does not say how it was made; it takes one that pumice made",
                                  *options.like));
