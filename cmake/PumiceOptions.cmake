@@ -1,5 +1,5 @@
 # What a build holds and how it is compiled.
-foreach(part CUDA ARROW PYTHON)
+foreach(part CUDA ARROW PYTHON BINDINGS)
   set(PUMICE_${part} AUTO CACHE STRING "AUTO: where it is found; ON: required; OFF: left out")
   set_property(CACHE PUMICE_${part} PROPERTY STRINGS AUTO ON OFF)
   string(TOUPPER "${PUMICE_${part}}" wanted)

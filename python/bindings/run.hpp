@@ -1,0 +1,30 @@
+/// The main job as Python starts it.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "memory_table.hpp"
+#include "pumice/array_source.hpp"
+#include "pumice/extract.hpp"
+
+namespace pumice::python {
+
+/// What is called while a run goes on; None where nobody wants to know.
+struct Callbacks {
+  nanobind::object message;   ///< (line: str)
+  nanobind::object progress;  ///< (done: int, total: int, skipped: int, bytes: int)
+};
+
+struct Outcome {
+  std::shared_ptr<MemoryTable> table;  ///< null after a dry run
+  ExtractReport report;
+};
+
+/// Runs without the GIL. Ctrl-C, or an exception in a callback, stops the run and is raised.
+[[nodiscard]] Outcome run(ExtractOptions options, const ArrayCases* cases, const Callbacks& callbacks);
+
+}  // namespace pumice::python

@@ -1,0 +1,162 @@
+"""`extract`: the one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import _core
+from ._errors import UsageError
+from ._inputs import Cases, as_cases, as_paths, select
+from ._labels import channels_of, labels_options, like_options
+from ._options import texts, thread_count, to_core
+from ._progress import Bar, on_message, report
+from ._result import check_output, to_output
+
+
+def extract(
+    x: Any,
+    *,
+    features: str | Iterable[str] | Mapping[str, Any] | None = None,
+    device: str = "auto",
+    missing: str | None = None,
+    sample_rate: float | None = None,
+    labels: Any = None,
+    window: str | None = None,
+    hop: str | None = None,
+    like: Any = None,
+    n_jobs: int | None = None,
+    output: str = "pandas",
+    channels: str | Iterable[str] | None = None,
+    channel_names: Iterable[str] | None = None,
+    ids: Iterable[Any] | None = None,
+    on_error: str = "skip",
+    bands: Any = None,
+    nperseg: int | None = None,
+    overlap: int | None = None,
+    taper: str | None = None,
+    precision: str | None = None,
+    names: str | None = None,
+    layout: str | None = None,
+    recursive: bool | None = None,
+    id: str | None = None,
+    time_column: str | None = None,
+    header: bool | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    na: str | Iterable[str] | None = None,
+    threads: int | None = None,
+    simd: str | None = None,
+    memory: str | int | None = None,
+    batch: int | None = None,
+    progress: bool | None = None,
+) -> Any:
+    """Features of segments: a row a segment, a column a channel and feature.
+
+    Parameters
+    ----------
+    x : what to read
+        Files: a path, a directory, a pattern, or a list of them. Samples in memory: an array (cases, channels, time),
+        (cases, time) or (time); a list of arrays (channels, time) or of series (time), each as long as it likes; a frame
+        (one case, a column a channel) or a list of frames; a mapping from ids to any of these.
+    features : set, columns, or channel -> features, default "core"
+        A set ("basic", "core"), a family, a feature, a column's name, a list of these, or a dict channel -> these.
+        `pumice features` on the command line lists them.
+    device : "auto", "cpu", "cuda", "cuda:1"
+    missing : "skip" (default), "zero", "ffill", "interpolate", "nan"
+        What a missing sample (NaN, an empty cell) becomes. Infinite samples are missing.
+    sample_rate : float, Hz
+        Default: what a time column of the files says; 100 Hz where they have INGV's shape.
+    labels : path, frame, series or mapping
+        Columns that are joined by segment id.
+    window, hop : "100s", "10000n"
+        A row a window, of seconds or of samples; `hop` from one start to the next.
+    like : table that pumice made (frame, Arrow table, path)
+        The same columns with the same settings.
+    n_jobs : threads; None and -1: all CPUs that this process may use. `threads` is another name of it.
+    output : "pandas", "arrow", "polars", "numpy"
+    channels : only these, in this order
+    channel_names, ids : names of the channels and of the cases of samples in memory
+    on_error : "skip" (default), "nan", "fail"
+        An input that cannot be used is left out, becomes a row without values, or raises InputError.
+    bands, nperseg, overlap, taper, precision : of spectra
+        Bands as [(0.1, 0.5), (0.5, 1)] in Hz or as text; samples a block and shared by blocks; "hann", "hamming",
+        "blackman" or "boxcar"; "float" or "double".
+    names : "default", "safe", "notebook", "recipe";  layout : "wide", "long"
+    recursive, id, time_column, header, delimiter, decimal, na : how files are found and read
+    simd, memory, batch : as on the command line
+    progress : bool
+        A bar; default: where somebody would see it, in a terminal or a notebook.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `segment_id` (with windows: `segment_id`, `window`; long: `channel` too), one block of float64, then
+        labels. `attrs["pumice"]` says how it was made and what was skipped. With output="arrow" or "polars": a table
+        with the columns that the command line writes; with "numpy": the block of features alone, float64
+        (rows, features).
+
+    Raises
+    ------
+    UsageError, InputError (both ValueError), UnavailableError, DeviceError, KeyboardInterrupt
+
+    Examples
+    --------
+    >>> pumice.extract("train/", labels="train.csv")                            # doctest: +SKIP
+    >>> pumice.extract(np.zeros((3, 2, 500)), sample_rate=100, features="basic").shape
+    (3, 16)
+    """
+    check_output(output)
+    like_given = like_options(like)
+    options = to_core(
+        dict(
+            features=_features(features, like_given),
+            device=device, missing=missing, sample_rate=sample_rate, window=window, hop=hop, bands=bands,
+            nperseg=nperseg, overlap=overlap, taper=taper, precision=precision, names=names, layout=layout,
+            on_error=on_error, simd=simd, memory=memory, batch=batch, threads=thread_count(n_jobs, threads),
+        )
+    )  # fmt: skip
+    options |= like_given | labels_options(labels)
+    of_files = dict(
+        recursive=recursive, id=id, time_column=time_column, header=header, delimiter=delimiter, decimal=decimal, na=na
+    )
+    paths = as_paths(x)
+    if paths is not None:
+        _refuse({"channel_names": channel_names, "ids": ids}, "samples in memory", "files")
+        options |= to_core(of_files | {"channels": channels})
+        outcome = run_files(paths, options, progress=progress)
+    else:
+        _refuse(of_files, "files", "samples in memory")
+        cases = as_cases(x, channel_names, ids)
+        wanted = channels_of(like_given) if channels is None else texts("channels", channels)
+        outcome = run_cases(cases if wanted is None else select(cases, wanted), options, progress=progress)
+    report(outcome, stacklevel=2)
+    return to_output(outcome, output)
+
+
+def _features(features: Any, like: Mapping[str, Any]) -> Any:
+    if features is None:
+        return None if like else "core"
+    if like:
+        raise UsageError("features and like both choose the columns: leave one of them out")
+    return features
+
+
+def _refuse(arguments: Mapping[str, Any], of: str, given: str) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise UsageError(f"{name} is for {of}, and {given} were given")
+
+
+def run_files(paths: list[str], options: dict, *, progress: bool | None = False, dry_run: bool = False) -> Any:
+    """The outcome of a run on files."""
+    with Bar(progress) as bar:
+        return _core.extract_files(options | {"inputs": paths}, on_message, bar.callback, dry_run)
+
+
+def run_cases(cases: Cases, options: dict, *, progress: bool | None = False, dry_run: bool = False) -> Any:
+    """The outcome of a run on samples in memory."""
+    with Bar(progress) as bar:
+        return _core.extract_arrays(
+            options, cases.channels, cases.ids, cases.arrays, cases.pieces, on_message, bar.callback, dry_run
+        )

@@ -1,0 +1,171 @@
+"""What was given to `extract`: files, or samples in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ._errors import UsageError
+
+
+@dataclass
+class Cases:
+    """Samples in memory. `arrays`: their rows, in order, are [cases][channels], the last axis is time."""
+
+    channels: list[str]
+    ids: list[str]
+    arrays: list[np.ndarray]
+    pieces: np.ndarray | None = None  # int64 [cases * channels][3]: row of the arrays, first sample, samples
+
+
+def is_path(x: Any) -> bool:
+    return isinstance(x, (str, os.PathLike))
+
+
+def as_paths(x: Any) -> list[str] | None:
+    """Paths, directories and patterns, or None where `x` is something else."""
+    if is_path(x):
+        return [os.fspath(x)]
+    if isinstance(x, np.ndarray) and x.dtype.kind not in "OUST":
+        return None
+    if hasattr(x, "columns") or isinstance(x, (Mapping, bytes)) or not isinstance(x, Iterable):
+        return None
+    if not isinstance(x, (Sequence, np.ndarray)) and not hasattr(x, "__len__"):
+        return None
+    items = list(x)
+    if items and all(is_path(item) for item in items):
+        return [os.fspath(item) for item in items]
+    return None
+
+
+def real_array(x: Any, what: str) -> np.ndarray:
+    """A NumPy array over `x`'s memory where that can be, of a type that the library reads. A device array is copied."""
+    if not isinstance(x, np.ndarray):
+        if hasattr(x, "__cuda_array_interface__"):
+            x = _from_device(x)
+        elif hasattr(x, "to_numpy"):
+            x = x.to_numpy()
+        else:
+            x = np.asarray(x)
+    if np.ma.isMaskedArray(x):
+        x = x.astype(np.float64).filled(np.nan)
+    if x.dtype.kind == "b":
+        return x.view(np.uint8)
+    if x.dtype.kind == "O":
+        try:
+            return x.astype(np.float64)
+        except (TypeError, ValueError):
+            raise UsageError(f"{what} holds something else than numbers") from None
+    if x.dtype.kind not in "iuf":
+        raise UsageError(f"{what} is of type {x.dtype}: samples are integers or real numbers")
+    if x.dtype.kind == "f" and x.dtype.itemsize not in (4, 8):
+        return x.astype(np.float32 if x.dtype.itemsize < 4 else np.float64)
+    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+
+
+def _from_device(x: Any) -> np.ndarray:
+    """The host's copy of an array on a GPU (CuPy, PyTorch)."""
+    for method in ("get", "cpu"):
+        if hasattr(x, method):
+            return np.asarray(getattr(x, method)())
+    return np.from_dlpack(x, device="cpu", copy=True)
+
+
+def as_cases(x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | None) -> Cases:
+    """Arrays (cases, channels, time), (cases, time) or (time); a frame; a sequence, or a mapping from ids, of arrays
+    (channels, time), of series (time) or of frames, each as long as it likes."""
+    if isinstance(x, Cases):
+        return x
+    if isinstance(x, Mapping):
+        if ids is not None:
+            raise UsageError("ids are the keys already: leave ids out")
+        ids = list(x.keys())
+        x = list(x.values())
+    if is_frame(x):
+        x = [x]
+    names = None if channel_names is None else [str(name) for name in channel_names]
+    if isinstance(x, (list, tuple)):
+        arrays, names = _ragged(x, names)
+        count = len(x)
+        channels = len(arrays) // count if _all_flat(arrays) else arrays[0].shape[0]
+    else:
+        block = real_array(x, "the array")
+        if block.ndim not in (1, 2, 3):
+            raise UsageError(f"an array has {block.ndim} axes: say (cases, channels, time), (cases, time) or (time)")
+        block = block.reshape((1,) * (2 - block.ndim) + block.shape) if block.ndim == 1 else block
+        block = block[:, None, :] if block.ndim == 2 else block
+        arrays, count, channels = [block], block.shape[0], block.shape[1]
+    if names is None:
+        names = [f"channel_{i + 1}" for i in range(channels)]
+    if len(names) != channels:
+        raise UsageError(f"{len(names)} channel names for {channels} channels")
+    return Cases(names, _ids(ids, count), arrays)
+
+
+def is_frame(x: Any) -> bool:
+    """A frame of pandas or polars."""
+    return hasattr(x, "columns") and hasattr(x, "shape") and len(getattr(x, "shape", ())) == 2
+
+
+def _all_flat(arrays: list[np.ndarray]) -> bool:
+    return bool(arrays) and arrays[0].ndim == 1
+
+
+def _ragged(x: Sequence, names: list[str] | None) -> tuple[list[np.ndarray], list[str] | None]:
+    if not x:
+        raise UsageError("there is no case")
+    if is_frame(x[0]):
+        columns = [str(name) for name in x[0].columns]
+        if names is not None and len(names) != len(columns):
+            raise UsageError(f"{len(names)} channel names for {len(columns)} channels")
+        arrays = []
+        for i, frame in enumerate(x):
+            if not is_frame(frame) or [str(name) for name in frame.columns] != columns:
+                raise UsageError(f"case {i} is no frame with the columns of the first one: {', '.join(columns)}")
+            arrays += [real_array(frame[name], f"column {name} of case {i}") for name in frame.columns]
+        return arrays, names or columns
+    if np.ndim(x[0]) == 0:  # one series, as a list of numbers
+        x = [x]
+    arrays = [real_array(item, f"case {i}") for i, item in enumerate(x)]
+    axes = arrays[0].ndim
+    if axes not in (1, 2):
+        raise UsageError(f"case 0 has {axes} axes: a list holds arrays (channels, time) or series (time)")
+    for i, array in enumerate(arrays):
+        if array.ndim != axes or (axes == 2 and array.shape[0] != arrays[0].shape[0]):
+            raise UsageError(
+                f"case {i} has the shape {array.shape}, case 0 {arrays[0].shape}: channels must be as many"
+            )
+    return arrays, names
+
+
+def _ids(ids: Iterable[Any] | None, count: int) -> list[str]:
+    if ids is None:
+        return [str(i) for i in range(count)]
+    out = [str(i) for i in ids]
+    if len(out) != count:
+        raise UsageError(f"{len(out)} ids for {count} cases")
+    return out
+
+
+def select(cases: Cases, channels: Sequence[str]) -> Cases:
+    """Only these channels, in this order."""
+    places = []
+    for name in channels:
+        if name not in cases.channels:
+            raise UsageError(f"there is no channel `{name}` among {', '.join(cases.channels)}")
+        places.append(cases.channels.index(name))
+    if places == list(range(len(cases.channels))):
+        return cases
+    width = len(cases.channels)
+    if cases.pieces is not None:
+        pieces = cases.pieces.reshape(-1, width, 3)[:, places].reshape(-1, 3)
+        return Cases(list(channels), cases.ids, cases.arrays, np.ascontiguousarray(pieces))
+    if _all_flat(cases.arrays):
+        arrays = [cases.arrays[first + place] for first in range(0, len(cases.arrays), width) for place in places]
+    else:
+        arrays = [array[..., places, :] for array in cases.arrays]
+    return Cases(list(channels), cases.ids, arrays)

@@ -1,0 +1,115 @@
+"""Labels and tables to be like, from frames, series and files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._errors import UsageError
+from ._optional import require
+
+# Files that the library reads by itself, without Arrow.
+_OWN_FILES = {".csv", ".tsv", ".txt", ".npy"}
+# Columns of ids, as the library looks for them.
+_ID = "segment_id"
+_ID_NAMES = {_ID, "segmentid", "segment", "id"}
+
+
+def labels_options(labels: Any) -> dict[str, Any]:
+    """Of `labels`: a file, a frame with a column (or an index) of ids, a series or a mapping from ids."""
+    if labels is None:
+        return {}
+    if isinstance(labels, (str, os.PathLike)):
+        path = os.fspath(labels)
+        if Path(path).suffix.lower() in _OWN_FILES:
+            return {"labels": path}
+        return {"labels": path, "labels_table": _columns(_read(path))}
+    if isinstance(labels, Mapping):
+        labels = require("pandas", "pandas").Series(dict(labels), name="label")
+    if hasattr(labels, "to_frame") and not hasattr(labels, "columns"):  # a series: its index is of ids
+        named = labels.to_frame(labels.name if labels.name is not None else "label")
+        return {"labels": "the labels", "labels_table": _columns(named.reset_index(names=[_ID]))}
+    if not hasattr(labels, "columns"):
+        raise UsageError(f"labels are a file, a frame, a series or a mapping from ids, not {type(labels).__name__}")
+    return {"labels": "the labels", "labels_table": _columns(labels)}
+
+
+def _read(path: str) -> Any:
+    pd = require("pandas", "pandas")
+    require("pyarrow", "arrow")
+    return pd.read_parquet(path) if path.endswith(".parquet") else pd.read_feather(path)
+
+
+def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
+    """[(name, kind, values, exists)]; ids in the index become a column."""
+    if hasattr(frame, "to_pandas"):
+        frame = frame.to_pandas()
+    pd = require("pandas", "pandas")
+    has_ids = any(str(name).lower() in _ID_NAMES for name in frame.columns)
+    if not has_ids and (not isinstance(frame.index, pd.RangeIndex) or frame.index.name is not None):
+        frame = frame.reset_index(names=[frame.index.name or _ID])
+    out = []
+    for name in frame.columns:
+        values = frame[name]
+        exists = (~values.isna()).to_numpy(np.uint8)
+        kind = values.dtype.kind if hasattr(values.dtype, "kind") else "O"
+        if kind in "iub" or (pd.api.types.is_integer_dtype(values.dtype)):
+            out.append((str(name), "integer", values.fillna(0).to_numpy(np.int64), exists))
+        elif kind == "f":
+            out.append((str(name), "number", values.to_numpy(np.float64, na_value=np.nan), exists))
+        else:
+            out.append((str(name), "text", [str(v) if e else "" for v, e in zip(values, exists)], exists))
+    return out
+
+
+def like_options(like: Any) -> dict[str, Any]:
+    """Of `like`: a table that pumice made, as a frame (its attrs, or the schema of an Arrow table) or as a file."""
+    if like is None:
+        return {}
+    if isinstance(like, (str, os.PathLike)):
+        path = os.fspath(like)
+        if Path(path).suffix.lower() in _OWN_FILES:
+            return {"like": path}
+        return {"like": path, "like_metadata": _file_metadata(path)}
+    if hasattr(like, "attrs") and "pumice" in like.attrs:
+        return {"like": "the table given", "like_metadata": _texts(like.attrs["pumice"])}
+    schema = getattr(like, "schema", None)
+    if getattr(schema, "metadata", None):
+        return {"like": "the table given", "like_metadata": _from_schema(schema.metadata)}
+    if isinstance(like, Mapping):
+        return {"like": "the table given", "like_metadata": _texts(like.get("pumice", like))}
+    raise UsageError(
+        "like: this table does not say how it was made (df.attrs['pumice']); it takes one that pumice made"
+    )
+
+
+def _texts(metadata: Mapping[str, Any]) -> dict[str, str]:
+    return {f"pumice.{key}": json.dumps(value) for key, value in metadata.items()}
+
+
+def _from_schema(metadata: Mapping[bytes, bytes]) -> dict[str, str]:
+    """What pumice wrote into a file's schema, or what pandas keeps there of a frame's attrs."""
+    out = {key.decode(): value.decode() for key, value in metadata.items() if key.startswith(b"pumice.")}
+    if not out and b"PANDAS_ATTRS" in metadata:
+        out = _texts(json.loads(metadata[b"PANDAS_ATTRS"]).get("pumice", {}))
+    return out
+
+
+def _file_metadata(path: str) -> dict[str, str]:
+    require("pyarrow", "arrow")
+    if path.endswith(".parquet"):
+        schema = require("pyarrow.parquet", "arrow").read_schema(path)
+    else:
+        schema = require("pyarrow", "arrow").ipc.open_file(path).schema
+    return _from_schema(schema.metadata or {})
+
+
+def channels_of(like: Mapping[str, Any]) -> list[str] | None:
+    """Channels that the table of `like_options` was made from."""
+    text = like.get("like_metadata", {}).get("pumice.channels")
+    return None if text is None else json.loads(text)

@@ -1,0 +1,126 @@
+"""From the arguments of `extract` to options of the library, which are the texts of the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import _core
+from ._errors import UsageError
+
+
+def texts(name: str, value: str | Iterable[str]) -> list[str]:
+    """A list of texts, or one text with commas."""
+    if isinstance(value, str):
+        return [part for part in value.split(",") if part]
+    out = list(value)
+    if not all(isinstance(part, str) for part in out):
+        raise UsageError(f"{name} is a text or a list of texts, not {value!r}")
+    return out
+
+
+def feature_texts(features: Any) -> list[str]:
+    """Selections: a set's name, a list of columns, or channel -> features."""
+    if isinstance(features, Mapping):
+        out = []
+        for channel, wanted in features.items():
+            if not isinstance(channel, str):
+                raise UsageError(f"features: a channel's name is a text, not {channel!r}")
+            parts = feature_texts(wanted)
+            out += [f"{_quoted(channel)}{'' if part.startswith('|') else '__'}{part}" for part in parts]
+    elif isinstance(features, str):
+        out = _core.split_features(features)
+    elif isinstance(features, Iterable):
+        out = list(features)
+        if not all(isinstance(part, str) for part in out):
+            raise UsageError("features are names: a set, a list of columns, or channel -> features")
+    else:
+        raise UsageError(f"features are names: a set, a list of columns, or channel -> features; not {features!r}")
+    if not out:
+        raise UsageError("features names nothing")
+    return out
+
+
+def _quoted(channel: str) -> str:
+    """A channel's name as column names write it: percent-encoded where it holds a mark of their grammar."""
+    return _core.encode_channel(channel)
+
+
+def band_text(bands: Any) -> str:
+    if isinstance(bands, str):
+        return bands
+    try:
+        return ",".join(f"{float(low)!r}-{float(high)!r}" for low, high in bands)
+    except (TypeError, ValueError):
+        raise UsageError(f"bands are pairs of Hz, as [(0.1, 0.5), (0.5, 1)], not {bands!r}") from None
+
+
+def length_text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f"{name}={value!r}: say '100s' for seconds or '10000n' for samples")
+    return value
+
+
+def thread_count(n_jobs: int | None, threads: int | None) -> int | None:
+    """None: all CPUs that this process may use; so is -1, as in scikit-learn."""
+    if n_jobs is not None and threads is not None and n_jobs != threads:
+        raise UsageError("n_jobs and threads are two names of one thing: leave one of them out")
+    count = threads if n_jobs is None else n_jobs
+    if count is None or count == -1:
+        return None
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise UsageError(f"n_jobs={count!r}: a positive number of threads, or -1 for all CPUs")
+    return count
+
+
+def to_core(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of `_core`: only those that were given (not None). Labels and `like` are not dealt with here."""
+    out: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if value is None:
+            continue
+        if name == "features":
+            value = feature_texts(value)
+        elif name in ("channels", "na"):
+            value = texts(name, value)
+        elif name == "bands":
+            value = band_text(value)
+        elif name in ("window", "hop"):
+            value = length_text(name, value)
+        elif name == "sample_rate":
+            value = _number(name, value)
+        elif name in ("nperseg", "overlap", "batch"):
+            value = _integer(name, value)
+        elif name in ("header", "recursive"):
+            value = bool(value) if not isinstance(value, str) else _yes(name, value)
+        elif name in ("device", "memory"):
+            value = str(value)
+        elif not isinstance(value, (str, int)):
+            raise UsageError(f"{name}={value!r}: a text was expected")
+        out[name] = value
+    return out
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise UsageError(f"{name}={value!r}: a number was expected") from None
+
+
+def _integer(name: str, value: Any) -> int:
+    try:
+        return int(value.__index__())
+    except (AttributeError, TypeError):
+        raise UsageError(f"{name}={value!r}: an integer was expected") from None
+
+
+def _yes(name: str, value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise UsageError(f"{name}={value!r}: True or False")
+    return value == "yes"
+
+
+def path_texts(paths: Iterable[Any]) -> list[str]:
+    return [os.fspath(path) for path in paths]
