@@ -27,7 +27,8 @@ def extract_frame(
     Parameters
     ----------
     frame : frame of pandas or polars, or a mapping from kind to frame
-        Long (a row a sample and kind, `column_kind` and `column_value` given) or wide (a row a sample, a column a kind).
+        Long (a row a sample and kind, `column_kind` and `column_value` given) or wide (a row a sample, a column a
+        kind).
     column_id : the column that says which series a row belongs to
     column_sort : the column that says in which order samples come; None: as they stand
     column_kind, column_value : of a long frame. `column_value` alone: one kind of that name.

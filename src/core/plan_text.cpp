@@ -76,8 +76,8 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
   }
   if (quoted || depth != 0) {
     throw UsageError(
-        fmt::format("`{}`: a {} is left open; names that have one belong in a file, one a line: `--features @FILE`", text,
-                    quoted ? "quote" : "bracket"));
+        fmt::format("`{}`: a {} is left open; names that have one belong in a file, one a line: `--features @FILE`",
+                    text, quoted ? "quote" : "bracket"));
   }
   parts.push_back(text.substr(begin));
   return parts;
