@@ -37,7 +37,7 @@ cxxopts::Options make_options() {
   options.set_width(100);
   const auto text = [] { return cxxopts::value<std::string>(); };
   add_input_options(options);
-  options.add_options("Output")("o,output", "the table: .parquet, .csv, .arrow or .npy", text(), "OUT")(
+  options.add_options("Output")("o,output", "the table: .parquet, .csv, .arrow, .feather or .npy", text(), "OUT")(
       "layout", "a row a segment (wide), or a row a segment and channel (long)", text()->default_value("wide"),
       "wide|long")("names",
                    "column names; safe: letters, digits and _ only; recipe: those of what the set "

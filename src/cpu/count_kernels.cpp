@@ -6,6 +6,7 @@
 // The line above includes this file once a target; what follows is inside its loop.
 #include <algorithm>
 
+#include "core/simd_dispatch.hpp"
 #include "cpu/kernels.hpp"
 #include "hwy/highway.h"
 #include "stages/moments.hpp"
@@ -124,10 +125,7 @@ namespace pumice::cpu {
 HWY_EXPORT(get_count_kernels);
 
 CountKernels count_kernels(std::int64_t targets) {
-  hwy::ChosenTarget chosen;
-  chosen.Update(targets);
-  const auto& table = HWY_DISPATCH_TABLE(get_count_kernels);
-  return table[std::size(table) == 1 ? 0 : chosen.GetIndex()]();
+  return call_for_best(HWY_DISPATCH_TABLE(get_count_kernels), targets);
 }
 
 }  // namespace pumice::cpu

@@ -6,6 +6,7 @@
 // The line above includes this file once a target; what follows is inside its loop.
 #include <algorithm>
 
+#include "core/simd_dispatch.hpp"
 #include "cpu/kernels.hpp"
 #include "cpu/simd_team-inl.hpp"
 #include "features/all.hpp"
@@ -214,10 +215,7 @@ HWY_EXPORT(get_reduce_kernels);
 std::int64_t usable_targets() { return hwy::SupportedTargets() & HWY_TARGETS; }
 
 ReduceKernels reduce_kernels(std::int64_t targets) {
-  hwy::ChosenTarget chosen;
-  chosen.Update(targets);
-  const auto& table = HWY_DISPATCH_TABLE(get_reduce_kernels);
-  return table[std::size(table) == 1 ? 0 : chosen.GetIndex()]();
+  return call_for_best(HWY_DISPATCH_TABLE(get_reduce_kernels), targets);
 }
 
 Kernels kernels_for(std::int64_t targets) {

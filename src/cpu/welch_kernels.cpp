@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/simd_dispatch.hpp"
 #include "core/square_transpose-inl.hpp"
 #include "cpu/fourier-inl.hpp"
 #include "cpu/kernels.hpp"
@@ -351,10 +352,7 @@ namespace pumice::cpu {
 HWY_EXPORT(get_welch_kernels);
 
 WelchKernels welch_kernels(std::int64_t targets) {
-  hwy::ChosenTarget chosen;
-  chosen.Update(targets);
-  const auto& table = HWY_DISPATCH_TABLE(get_welch_kernels);
-  return table[std::size(table) == 1 ? 0 : chosen.GetIndex()]();
+  return call_for_best(HWY_DISPATCH_TABLE(get_welch_kernels), targets);
 }
 
 std::size_t welch_memory_bytes(const FourierPlan& plan) { return WelchMemory(plan).end; }

@@ -252,16 +252,7 @@ HWY_NOINLINE std::int64_t convert_float64_closely(const CellRun& run, std::int64
 }
 
 inline std::int64_t convert_float64(const CellRun& run, double* values) {
-  std::int64_t i = 0;
-  while ((i = convert_float64_steps(run, i, values)) < run.count) {
-    const std::int64_t last = std::min(i + kCellStep, run.count);
-    const std::int64_t stopped = convert_float64_closely(run, i, last, values);
-    if (stopped != last) {
-      return stopped;
-    }
-    i = last;
-  }
-  return run.count;
+  return convert_run(run, values, convert_float64_steps, convert_float64_closely);
 }
 
 #endif

@@ -128,16 +128,7 @@ HWY_NOINLINE std::int64_t convert_int16_steps(const CellRun& run, std::int64_t f
 }
 
 inline std::int64_t convert_int16(const CellRun& run, std::int16_t* values) {
-  std::int64_t i = 0;
-  while ((i = convert_int16_steps(run, i, values)) < run.count) {
-    const std::int64_t last = i + kCellStep < run.count ? i + kCellStep : run.count;
-    const std::int64_t stopped = convert_int16_singly(run, i, last, values);
-    if (stopped != last) {
-      return stopped;
-    }
-    i = last;
-  }
-  return run.count;
+  return convert_run(run, values, convert_int16_steps, convert_int16_singly);
 }
 
 #endif

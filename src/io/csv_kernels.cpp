@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "io/csv_kernels.cpp"
 #include "hwy/foreach_target.h"
 // The line above includes this file once a target; what follows is inside its loop.
+#include "core/simd_dispatch.hpp"
 #include "io/csv_float64-inl.hpp"
 #include "io/csv_index-inl.hpp"
 #include "io/csv_int16-inl.hpp"
@@ -36,10 +37,7 @@ HWY_EXPORT(get_csv_kernels);
 std::int64_t usable_csv_targets() { return hwy::SupportedTargets() & HWY_TARGETS; }
 
 CsvKernels csv_kernels(std::int64_t targets) {
-  hwy::ChosenTarget chosen;
-  chosen.Update(targets & usable_csv_targets());
-  const auto& table = HWY_DISPATCH_TABLE(get_csv_kernels);
-  return table[std::size(table) == 1 ? 0 : chosen.GetIndex()]();
+  return call_for_best(HWY_DISPATCH_TABLE(get_csv_kernels), targets & usable_csv_targets());
 }
 
 }  // namespace pumice::io

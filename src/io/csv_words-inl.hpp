@@ -162,6 +162,23 @@ HWY_INLINE void store_int16(IntVec v, std::int16_t* out) {
   hn::StoreU(hn::DemoteTo(shorts, v), shorts, out);
 }
 
+/// Converts a run of cells: `steps` goes on from a cell to the first kCellStep cells that need a closer look, or behind
+/// the run; `closely` takes those, from a cell to the last one, and returns the first that it refuses, else the last.
+/// Returns the first cell that was refused, else the number of cells.
+template <class T, class Steps, class Closely>
+HWY_INLINE std::int64_t convert_run(const CellRun& run, T* values, const Steps& steps, const Closely& closely) {
+  std::int64_t i = 0;
+  while ((i = steps(run, i, values)) < run.count) {
+    const std::int64_t last = i + kCellStep < run.count ? i + kCellStep : run.count;
+    const std::int64_t stopped = closely(run, i, last, values);
+    if (stopped != last) {
+      return stopped;
+    }
+    i = last;
+  }
+  return run.count;
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace pumice::io
 HWY_AFTER_NAMESPACE();
