@@ -124,12 +124,13 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
     }
     return times ? &*times : nullptr;
   };
-  const bool fast = fast_allowed_ && is_plain_delimiter(dialect.delimiter) && dialect.decimal == '.' &&
-                    !missing_.has_values() && !wanted_.empty();
+  const bool fast =
+      fast_allowed_ && is_plain_delimiter(dialect.delimiter) && dialect.decimal == '.' && !wanted_.empty();
   if (fast) {
     PlainText plain{.body = body,
                     .delimiter = dialect.delimiter,
                     .target = target_,
+                    .missing = &missing_,
                     .times = nullptr,
                     .time_column = time_index_,
                     .first_line = body_line};
@@ -170,7 +171,12 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
 
 std::optional<InputProblem> CsvDecoder::read_header(std::string_view text, const CsvDialect& dialect,
                                                     std::string_view& body, std::int64_t& body_line) {
-  if (dialect.header && header_dialect_ == dialect && text.substr(0, header_bytes_.size()) == header_bytes_) {
+  // The CR that ended the last header may be half of this one's CRLF.
+  const auto half_a_line_end = [&] {
+    return header_bytes_.back() == '\r' && text.size() > header_bytes_.size() && text[header_bytes_.size()] == '\n';
+  };
+  if (dialect.header && header_dialect_ == dialect && text.substr(0, header_bytes_.size()) == header_bytes_ &&
+      !half_a_line_end()) {
     body = text.substr(header_bytes_.size());
     body_line = 1 + header_lines_;
     return {};
@@ -257,10 +263,17 @@ bool CsvDecoder::decode_fast(PlainText text, FastWay way, DecodedRecording& out)
                                                                      : decimals_.parse(kernels_, text, out.channels);
   *last = behind;
   out.n = rows.value_or(0);
-  if (rows && way == FastWay::kDecimals) {
-    fast_way_ = narrow(out) ? FastWay::kIntegers : FastWay::kDecimals;
+  if (!rows) {
+    return false;
   }
-  return rows.has_value();
+  for (ColumnBuffer& column : out.channels) {
+    missing_.blank_values(column);
+  }
+  if (way == FastWay::kDecimals) {
+    // A word such as -99999 keeps a text from being integers, and is gone from the columns.
+    fast_way_ = narrow(out) && !missing_.has_values() ? FastWay::kIntegers : FastWay::kDecimals;
+  }
+  return true;
 }
 
 bool CsvDecoder::narrow(DecodedRecording& out) {

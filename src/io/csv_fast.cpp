@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "io/csv_plain_cell.hpp"
@@ -57,6 +60,36 @@ bool is_plain_text(const char* first, const char* last) {
     look_at((load_word(first) & ~behind) | (' ' * kEachByte & behind));
   }
   return wrong == 0;
+}
+
+/// One of so many cells may be read by itself.
+constexpr std::int64_t kCellsForAnOddOne = 16;
+
+/// The value of a cell without quotes, as the general parser reads it; false where it is infinite or none that T holds.
+template <class T>
+bool read_odd_cell(std::string_view cell, const PlainText& text, T& value) {
+  const auto is_blank = [&](char c) { return c == ' ' || (c == '\t' && text.delimiter != '\t'); };
+  while (!cell.empty() && is_blank(cell.front())) {
+    cell.remove_prefix(1);
+  }
+  while (!cell.empty() && is_blank(cell.back())) {
+    cell.remove_suffix(1);
+  }
+  if (text.missing->is_missing_word(cell)) {
+    value = kMissing<T>;
+    return true;
+  }
+  const std::optional<double> number = parse_number(cell, '.');
+  if (!number || !std::isfinite(*number)) {
+    return false;
+  }
+  if constexpr (std::is_same_v<T, std::int16_t>) {
+    if (*number != std::floor(*number) || std::fabs(*number) > std::numeric_limits<std::int16_t>::max()) {
+      return false;
+    }
+  }
+  value = static_cast<T>(*number + 0.0);  // -0.0 + 0.0 is 0.0
+  return true;
 }
 
 }  // namespace
@@ -181,7 +214,7 @@ bool PlainParser<T>::take_tile(const CsvKernels& kernels, const PlainText& text,
   if (width_ != cells_ && !pass_over(run)) {
     return false;
   }
-  if (kernels.template convert<T>()(run, values_.data() + held_) != run.count) {
+  if (!convert(kernels, text, run)) {
     return false;
   }
   held_ += run.count;
@@ -192,6 +225,26 @@ bool PlainParser<T>::take_tile(const CsvKernels& kernels, const PlainText& text,
   next_cell_ = (next_cell_ + index.cells) % cells_;
   last_end_ = last_end;
   return true;
+}
+
+/// Values of the cells of `run`, behind those that are held. A few cells may be words that mean "missing", or numbers
+/// written as converters do not expect them; where many are, the general parser is quicker.
+template <class T>
+bool PlainParser<T>::convert(const CsvKernels& kernels, const PlainText& text, CellRun run) {
+  T* values = values_.data() + held_;
+  for (std::int64_t odd_cells = run.count / kCellsForAnOddOne;; --odd_cells) {
+    const std::int64_t stopped = kernels.template convert<T>()(run, values);
+    if (stopped == run.count) {
+      return true;
+    }
+    const std::string_view cell(run.text + run.before[stopped] + 1,
+                                static_cast<std::size_t>(run.ends[stopped] - run.before[stopped] - 1));
+    if (text.missing == nullptr || odd_cells == 0 || !read_odd_cell(cell, text, values[stopped])) {
+      return false;
+    }
+    run = {run.text, run.before + stopped + 1, run.ends + stopped + 1, run.count - stopped - 1};
+    values += stopped + 1;
+  }
 }
 
 /// True where the tile's line feeds are the ends of its rows, and only those.

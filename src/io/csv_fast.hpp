@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/csv_kernels.hpp"
+#include "io/csv_number.hpp"
 #include "io/time_check.hpp"
 #include "pumice/samples.hpp"
 
@@ -26,13 +27,14 @@ struct PlainText {
   /// [cells a row]: the column that a cell goes to, or -1: its cells are passed over, and may hold any ASCII but
   /// control characters and quotes.
   std::span<const int> target;
+  const MissingWords* missing = nullptr;  ///< null: every cell must be plain
   TimeCheck* times = nullptr;  ///< takes the cells of `time_column`, which is passed over
   std::int64_t time_column = -1;
   std::int64_t first_line = 1;  ///< line number that the body starts with
 };
 
-/// Parses plain texts, whose cells the converter for T takes, with one delimiter between them and LF or CRLF behind
-/// the last. Every byte is checked. Keeps its memory from text to text.
+/// Parses plain texts, whose cells the converter for T takes but for a few, with one delimiter between them and LF or
+/// CRLF behind the last. Every byte is checked. Keeps its memory from text to text.
 template <class T>
 class PlainParser {
  public:
@@ -55,6 +57,7 @@ class PlainParser {
   [[nodiscard]] bool rows_end_with_line_feeds(std::string_view tile, const TileIndex& index) const;
   void cut_carriage_returns(std::string_view tile, std::int64_t cells);
   [[nodiscard]] bool pass_over(CellRun& run);
+  [[nodiscard]] bool convert(const CsvKernels& kernels, const PlainText& text, CellRun run);
   void add_times(const PlainText& text, std::string_view tile, std::int64_t cells) const;
   void store_rows(const CsvKernels& kernels, std::span<ColumnBuffer> columns, bool all);
   void set_columns(std::span<ColumnBuffer> columns);

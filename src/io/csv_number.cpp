@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pumice/samples.hpp"
+
 namespace pumice::io {
 namespace {
 
@@ -67,6 +69,19 @@ bool MissingWords::is_missing_word(std::string_view text) const {
 
 bool MissingWords::is_missing_value(double value) const {
   return std::find(values_.begin(), values_.end(), value) != values_.end();
+}
+
+void MissingWords::blank_values(ColumnBuffer& column) const {
+  const ColumnView view = column.view();
+  visit_type(view.type, [&](auto zero) {
+    using T = decltype(zero);
+    T* const x = column.as<T>();
+    for (const double value : values_) {
+      // Compared as doubles, for not every value is one of T.
+      std::transform(x, x + view.n, x,
+                     [value](T sample) { return static_cast<double>(sample) == value ? kMissing<T> : sample; });
+    }
+  });
 }
 
 }  // namespace pumice::io

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pumice/samples.hpp"
+
 namespace pumice::io {
 
 /// The number that the whole of `text` is, rounded as strtod does; a leading `+` may stand. Words for infinity give
@@ -22,6 +24,8 @@ class MissingWords {
   /// True for values that a word given stands for: "-999" means -999.0 too.
   [[nodiscard]] bool is_missing_value(double value) const;
   [[nodiscard]] bool has_values() const { return !values_.empty(); }
+  /// Makes samples of such values missing. `column`: int16 or doubles.
+  void blank_values(ColumnBuffer& column) const;
 
  private:
   std::vector<std::string> words_;  ///< in lower case
