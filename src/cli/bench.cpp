@@ -155,7 +155,8 @@ class DeviceBench {
     try {
       times_.first_s = once(stop);
       times_.threads = report_.run.threads;
-      const ChosenBackend chosen = choose_backend(options_.device, report_.estimated_seconds);
+      const ChosenBackend chosen =
+          choose_backend(options_.device, report_.estimated_seconds, options_.module_directory, options_.simd);
       times_.device = chosen.backend->name();
       times_.description = chosen.backend->description();
     } catch (const UnavailableError& error) {
@@ -290,12 +291,18 @@ int run_bench(int argc, const char* const* argv) {
   for (const std::string& device : devices) {
     (void)parse_device(device);
   }
+  std::ofstream file;
+  if (given.count("json") != 0) {  // before the work, not after it
+    file.open(given["json"].as<std::string>());
+    if (!file) {
+      throw UsageError(fmt::format("{}: cannot be written", given["json"].as<std::string>()));
+    }
+  }
   const Interrupt interrupt;
   try {
     const BenchReport report = measure(options, devices, runs, interrupt.token());
     fmt::print("{}", bench_text(report));
-    if (given.count("json") != 0) {
-      std::ofstream file(given["json"].as<std::string>());
+    if (file.is_open()) {
       if (!(file << bench_json(report)).flush()) {
         throw Error(fmt::format("{}: cannot be written", given["json"].as<std::string>()));
       }

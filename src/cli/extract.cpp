@@ -190,21 +190,37 @@ std::string stage_times(const StageSeconds& s) {
                                                                {"features", s.features},
                                                                {"download", s.download},
                                                                {"write", s.write}}};
+  double longest = 0;
+  for (const auto& [name, seconds] : stages) {
+    longest = std::max(longest, seconds);
+  }
+  const int digits = longest < 1 ? 3 : 2;
+  const double shown = digits == 3 ? kShownSeconds / 10 : kShownSeconds;
   std::string text;
   for (const auto& [name, seconds] : stages) {
-    if (seconds >= kShownSeconds) {
-      text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", name, seconds);
+    if (seconds >= shown) {
+      text += fmt::format("{}{} {:.{}f}", text.empty() ? "" : ", ", name, seconds, digits);
     }
   }
   return text;
 }
 
+/// "1250", "12.5", "0.19"
+std::string three_digits(double value) {
+  return value >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.{}f}", value, value >= 10 ? 1 : 2);
+}
+
+std::string rate_in_bytes(double bytes_per_second) {
+  return bytes_per_second >= 1e8 ? fmt::format("{:.2f} GB/s", bytes_per_second / 1e9)
+                                 : fmt::format("{} MB/s", three_digits(bytes_per_second / 1e6));
+}
+
 void print_summary(const ExtractReport& report, OnError on_error, Talk talk) {
   const double seconds = std::max(report.seconds, 1e-9);
-  fmt::print(stderr, "{} -> {} x {} in {:.1f} s ({:.0f} segments/s, {:.2f} GB/s)\n",
-             plural(report.recordings, "segment"), plural(report.rows, "row"),
-             plural(report.feature_columns, "feature"), report.seconds,
-             static_cast<double>(report.recordings) / seconds, static_cast<double>(report.total_bytes) / seconds / 1e9);
+  fmt::print(stderr, "{} -> {} x {} in {:.1f} s ({} segments/s, {})\n", plural(report.recordings, "segment"),
+             plural(report.rows, "row"), plural(report.feature_columns, "feature"), report.seconds,
+             three_digits(static_cast<double>(report.recordings) / seconds),
+             rate_in_bytes(static_cast<double>(report.total_bytes) / seconds));
   print_wrapped(stderr, "device", device_text(report));
   print_line(stderr, "rate", rate_text(report));
   if (const std::string stages = stage_times(report.run.seconds); !stages.empty()) {

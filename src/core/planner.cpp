@@ -247,7 +247,8 @@ class PlanBuilder {
 
 /// Warns once of all bands that have no value at this rate.
 void warn_of_bands(const std::vector<ColumnRequest>& columns, double sample_rate, std::vector<std::string>& warnings) {
-  std::vector<std::string> without_value;
+  std::vector<std::string> too_high;
+  std::vector<std::string> too_narrow;
   for (const ColumnRequest& column : columns) {
     if (!column.feature->takes_bands) {
       continue;
@@ -258,16 +259,21 @@ void warn_of_bands(const std::vector<ColumnRequest>& columns, double sample_rate
     psd.sample_rate = sample_rate;
     if (features::bins_in_band(psd, {column.params[0], column.params[1]}).is_empty()) {
       std::string band = fmt::format("{}-{}", shortest_number(column.params[0]), shortest_number(column.params[1]));
-      if (std::find(without_value.begin(), without_value.end(), band) == without_value.end()) {
-        without_value.push_back(std::move(band));
+      std::vector<std::string>& bands = column.params[1] > sample_rate / 2 ? too_high : too_narrow;
+      if (std::find(bands.begin(), bands.end(), band) == bands.end()) {
+        bands.push_back(std::move(band));
       }
     }
   }
-  if (!without_value.empty()) {
-    warnings.push_back(fmt::format("at {} Hz the bands {} Hz have no value: they reach above {} Hz or hold no bin",
-                                   shortest_number(sample_rate), fmt::join(without_value, ", "),
-                                   shortest_number(sample_rate / 2)));
-  }
+  const auto warn = [&](const std::vector<std::string>& bands, const std::string& why) {
+    if (!bands.empty()) {
+      warnings.push_back(fmt::format("at {} Hz band{} {} Hz ha{} no value: {}", shortest_number(sample_rate),
+                                     bands.size() == 1 ? "" : "s", fmt::join(bands, ", "),
+                                     bands.size() == 1 ? "s" : "ve", why));
+    }
+  };
+  warn(too_high, fmt::format("above {} Hz there is no spectrum", shortest_number(sample_rate / 2)));
+  warn(too_narrow, "no bin lies inside");
 }
 
 void warn_of_policy(const std::vector<Selection>& selections, MissingPolicy policy,

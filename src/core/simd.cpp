@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <string>
 
 #include "pumice/error.hpp"
 
@@ -39,10 +42,15 @@ std::string names(bool usable) {
 }  // namespace
 
 Simd parse_simd(std::string_view text) {
+  std::string name(text);
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (name.starts_with("avx3")) {  // as Highway calls it, and so do descriptions
+    name = "avx512";
+  }
   for (const Choice& choice : kChoices) {
-    if (choice.name == text) {
+    if (choice.name == name) {
       if (!is_usable(choice)) {
-        throw UnavailableError(fmt::format("this CPU has no {} instructions: use one of {}", text, names(true)));
+        throw UnavailableError(fmt::format("this CPU has no {} instructions: use one of {}", name, names(true)));
       }
       return choice.simd;
     }

@@ -299,9 +299,13 @@ TEST(Plan, WarnsOnceOfBandsWithoutAValue) {
   EXPECT_TRUE(warnings.empty());
   request.sample_rate = 20;
   static_cast<void>(make_plan(request, &warnings));
-  EXPECT_EQ(warnings,
-            (Names{"at 20 Hz the bands 8-16, 16-25, 25-50 Hz have no value: they reach above 10 Hz or hold no "
-                   "bin"}));
+  EXPECT_EQ(warnings, (Names{"at 20 Hz bands 8-16, 16-25, 25-50 Hz have no value: above 10 Hz there is no spectrum"}));
+  request.welch = {.nperseg = 16, .overlap = 8};
+  request.bands = {{1.3, 1.4}, {2, 12}};
+  warnings.clear();
+  static_cast<void>(make_plan(request, &warnings));
+  EXPECT_EQ(warnings, (Names{"at 20 Hz band 2-12 Hz has no value: above 10 Hz there is no spectrum",
+                             "at 20 Hz band 1.3-1.4 Hz has no value: no bin lies inside"}));
 }
 
 TEST(Plan, WarnsOnceWhereASetIsMeantForAnotherPolicy) {
