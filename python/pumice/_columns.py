@@ -1,0 +1,151 @@
+"""What a table's columns are: features with their units, labels, places; their names as people read them."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from ._errors import InputError, UsageError
+from ._labels import _file_metadata
+from ._optional import require
+from ._result import Metadata
+
+# What a row is of, which is no feature.
+PLACES = ("segment_id", "window", "channel", "start_sample", "start_time")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass
+class Table:
+    """A frame of pandas with what its columns are. `units`: of features, as the catalogue writes them."""
+
+    frame: Any
+    features: list[str]
+    labels: list[str]
+    units: dict[str, str]
+    metadata: dict[str, Any]
+
+    @property
+    def channels(self) -> list[str]:
+        """In the order of the table."""
+        if "channels" in self.metadata:
+            return list(self.metadata["channels"])
+        return list(dict.fromkeys(parts[0] for parts in map(parsed, self.features) if parts))
+
+    def of_channel(self, channel: str, feature: str) -> Any:
+        """A column's values as float64, None where the table has none."""
+        name = f"{_core.encode_channel(channel)}__{feature}"
+        return numbers(self.frame[name]) if name in self.features else None
+
+    def column(self, name: str) -> np.ndarray:
+        """Values of a feature or a label as float64."""
+        if name not in self.frame.columns:
+            known = [str(one) for one in self.frame.columns]
+            near = difflib.get_close_matches(str(name), known, 3, 0.4) or known[:3]
+            raise UsageError(f"the table has no column `{name}`; the nearest: {', '.join(near)}")
+        return numbers(self.frame[name])
+
+
+def as_table(frame: Any) -> Table:
+    """A frame that pumice made, or one like it: columns that read as features are features."""
+    pd = require("pandas", "pandas")
+    if not isinstance(frame, pd.DataFrame):
+        raise UsageError(f"a pandas frame is expected, as pumice.extract gives it, not {type(frame).__name__}")
+    if len(frame) == 0:
+        raise UsageError("the table has no row")
+    if len(set(frame.columns)) != len(frame.columns):
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise UsageError(f"the table has the column `{twice}` twice")
+    metadata = frame.attrs.get("pumice", {})
+    units = metadata.get("units", {})
+    if metadata.get("layout") == "long" or "channel" in [*frame.index.names, *frame.columns]:
+        raise UsageError("the table has a row a channel: make it with layout='wide'")
+    names = [str(name) for name in frame.columns if name not in PLACES]
+    features = [name for name in names if name in units or (not units and parsed(name))]
+    features = [name for name in features if pd.api.types.is_numeric_dtype(frame[name].dtype)]
+    if not features:
+        raise UsageError("the table has no column of a feature, as sensor_1__mean is one")
+    labels = [name for name in names if name not in set(features)]
+    return Table(frame, features, labels, units, metadata)
+
+
+def read_table(path: str) -> Any:
+    """A file that `pumice extract` wrote, as pumice.extract gives it: index segment_id, `attrs["pumice"]` filled."""
+    pd = require("pandas", "pandas")
+    ending = Path(path).suffix.lower()
+    if not os.path.exists(path):
+        raise InputError(f"{path}: there is no such file or directory", {"file": path})
+    try:
+        if ending in (".parquet", ".arrow", ".feather"):
+            require("pyarrow", "arrow")
+            frame = pd.read_parquet(path) if ending == ".parquet" else pd.read_feather(path)
+            # The metadata keep texts of JSON.
+            metadata = _decoded(_file_metadata(path))
+        elif ending in (".csv", ".tsv", ".txt"):
+            frame = pd.read_csv(path, sep="," if ending == ".csv" else "\t")
+            metadata = {}
+        else:
+            raise UsageError(f"{path}: a table is .parquet, .arrow, .feather, .csv or .tsv")
+    except (OSError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise InputError(f"{path}: cannot be read as a table: {error}", {"file": path}) from error
+    index = [name for name in ("segment_id", "window", "channel") if name in frame.columns]
+    frame = frame.set_index(index) if index else frame
+    if metadata:
+        frame.attrs["pumice"] = Metadata(metadata)
+    return frame
+
+
+def _decoded(texts: dict[str, str]) -> dict[str, Any]:
+    return {key.removeprefix("pumice."): json.loads(value) for key, value in texts.items()}
+
+
+def numbers(values: Any) -> np.ndarray:
+    """float64; NaN where there is no value."""
+    try:
+        return values.to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise UsageError(f"column `{values.name}` holds something else than numbers") from None
+
+
+def parsed(column: str) -> tuple[str, str, str, dict[str, str]] | None:
+    """(channel, derivation, feature, parameters), or None of a column that is no feature in the default naming."""
+    try:
+        return _core.parse_column(column)
+    except UsageError:
+        return None
+
+
+def readable(column: str) -> str:
+    """ "sensor_1 band_power 2-4.5 Hz" of sensor_1__band_power__from_2__to_4.5."""
+    parts = parsed(column)
+    if parts is None:
+        return column
+    channel, derivation, feature, parameters = parts
+    signal = {"": channel, "abs": f"|{channel}|", "diff": f"{channel} diff"}.get(derivation, f"{channel}|{derivation}")
+    rest = dict(parameters)
+    words = [signal, feature]
+    if {"from", "to"} <= set(rest):
+        words.append(f"{rest.pop('from')}-{rest.pop('to')} Hz")
+    words += [f"{name} {value}" for name, value in rest.items()]
+    return " ".join(words)
+
+
+def unit_text(unit: str, signal: str | None) -> str:
+    """ "counts²" of "{x}^2"; empty for a plain number. `signal`: the unit of the samples, None: not known."""
+    if unit in ("", "1"):
+        return ""
+    out = unit.replace("{x}", signal or "units")
+    head, *powers = out.split("^")
+    for power in powers:
+        digits = len(power) - len(power.lstrip("-0123456789"))
+        head += power[:digits].translate(_SUPERSCRIPTS) + power[digits:]
+    return head

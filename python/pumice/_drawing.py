@@ -1,0 +1,79 @@
+"""What all pictures share: axes, colours that everybody can tell apart, texts that stay texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._errors import UsageError
+from ._optional import require
+
+# Okabe and Ito (2008), without black and yellow: these stand out of white and of black.
+_ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#B07D00", "#6A5ACD")
+_ON_DARK = ("#56B4E9", "#E69F00", "#2FC79A", "#E59BC4", "#F0E442", "#FF8A5C", "#A99BFF")
+_LINES = ("-", "--", ":", "-.")
+
+
+def pyplot() -> Any:
+    return require("matplotlib.pyplot", "plot")
+
+
+def axes_of(ax: Any, size: tuple[float, float]) -> Any:
+    """`ax`, or the only axes of a new figure that leaves room for its texts."""
+    if ax is not None:
+        if not hasattr(ax, "plot") or not hasattr(ax, "figure"):
+            raise UsageError(f"ax is an Axes of matplotlib, not {type(ax).__name__}")
+        return ax
+    return pyplot().figure(figsize=size, layout="constrained").add_subplot()
+
+
+def is_dark(ax: Any) -> bool:
+    colour = require("matplotlib.colors", "plot").to_rgba(ax.get_facecolor())
+    if colour[3] == 0:
+        colour = ax.figure.get_facecolor()
+    return float(np.dot(colour[:3], (0.299, 0.587, 0.114))) < 0.5
+
+
+def colours(ax: Any) -> tuple[str, ...]:
+    return _ON_DARK if is_dark(ax) else _ON_LIGHT
+
+
+def line_style(ax: Any, i: int) -> dict[str, Any]:
+    """Of the i-th line: colours first, then dashes."""
+    palette = colours(ax)
+    return {"color": palette[i % len(palette)], "linestyle": _LINES[i // len(palette) % len(_LINES)]}
+
+
+def faint(ax: Any) -> str:
+    """Of what is not there: gaps, dead channels, notes."""
+    return "#9aa3ad" if is_dark(ax) else "#5f6873"
+
+
+def plain(text: Any) -> str:
+    """Names are data: a dollar sign in one begins no formula."""
+    return str(text).replace("$", r"\$").replace("\n", " ")
+
+
+def shortened(text: str, most: int) -> str:
+    """Its middle left out where it is longer than `most` characters."""
+    if len(text) <= most:
+        return text
+    head = (most - 1) // 2
+    return f"{text[:head]}…{text[-(most - 1 - head) :]}"
+
+
+def tidy(ax: Any) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def frequency_axis(ax: Any, lowest: float, highest: float, along: str = "x") -> None:
+    """Logarithmic, in Hz, labelled 0.1 and not 10^-1."""
+    ticker = require("matplotlib.ticker", "plot")
+    axis = ax.xaxis if along == "x" else ax.yaxis
+    (ax.set_xscale if along == "x" else ax.set_yscale)("log")
+    (ax.set_xlim if along == "x" else ax.set_ylim)(lowest, highest)
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(ticker.NullFormatter())
+    if highest / lowest < 10:  # fewer than two powers of ten: numbers at minor ticks too
+        axis.set_minor_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))

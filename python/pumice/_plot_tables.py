@@ -1,0 +1,195 @@
+"""Pictures of a table: a feature, what is missing, what goes together, how two tables differ."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ._columns import as_table, readable, unit_text
+from ._drawing import axes_of, faint, is_dark, line_style, plain, shortened, tidy
+from ._errors import UsageError
+from ._optional import require
+from ._options import texts
+from ._statistics import cluster_correlated, spearman
+
+
+def feature(
+    table: Any,
+    names: str | Iterable[str],
+    *,
+    against: str = "time_to_eruption",
+    scale: float = 1.0,
+    against_unit: str | None = None,
+    unit: str | None = None,
+    ax: Any = None,
+) -> Any:
+    """Features of one unit over segments against a label (or any column). Returns the Axes.
+
+    `scale` multiplies the label: `scale=1 / 8_640_000, against_unit="days"` turns INGV's centiseconds into days. Rows
+    where either has no value are left out; the legend says how many are drawn and Spearman's rank correlation of them.
+    """
+    of_table = as_table(table)
+    wanted = [names] if isinstance(names, str) else texts("names", names)
+    if not wanted:
+        raise UsageError("names names no feature")
+    label = of_table.column(against) * scale
+    units = {of_table.units.get(name, "") for name in wanted}
+    if len(units) > 1:
+        raise UsageError(f"features of different units do not share an axis: {', '.join(sorted(units))}")
+    columns = [of_table.column(name) for name in wanted]
+    ax = axes_of(ax, (7, 4.2))
+    handles, legend = [], []
+    for i, (name, values) in enumerate(zip(wanted, columns)):
+        there = np.isfinite(values) & np.isfinite(label)
+        style = {"marker": "os^Dv"[i % 5], "color": line_style(ax, i)["color"]}
+        handles += ax.plot(
+            label[there], values[there], linestyle="", markersize=4, alpha=0.75, markeredgewidth=0, **style
+        )
+        rank = spearman(values, label)
+        rho = "" if np.isnan(rank.rho) else f", rank correlation {rank.rho:.2f}"
+        legend.append(f"{plain(shortened(readable(name), 46))}\n{there.sum()} of {len(label)} segments{rho}")
+    ax.set_xlabel(plain(against) + (f", {plain(against_unit)}" if against_unit else ""))
+    in_unit = unit_text(units.pop(), unit)
+    what = readable(wanted[0]) if len(wanted) == 1 else _shared_feature(wanted)
+    ax.set_ylabel(_wrapped(plain(what) + (f", {plain(in_unit)}" if in_unit else "")), fontsize=9)
+    ax.legend(handles, legend, loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, fontsize=8,
+              ncols=min(len(wanted), 2))  # fmt: skip
+    tidy(ax)
+    return ax
+
+
+def _shared_feature(names: list[str]) -> str:
+    """ "spectral_centroid" of several channels' centroids."""
+    rest = {readable(name).partition(" ")[2] for name in names}
+    return rest.pop() if len(rest) == 1 else "value"
+
+
+def _wrapped(text: str, width: int = 38) -> str:
+    return "\n".join(textwrap.wrap(text, width, break_long_words=True)) or text
+
+
+def missing(table: Any, *, ax: Any = None, most_columns: int = 400) -> Any:
+    """Map of a data set: share of samples missing by channel and segment, from n_missing and n_valid, in the order of
+    the table; orange where a channel is constant. More than `most_columns` segments are drawn as means of neighbours.
+    Returns the Axes."""
+    of_table = as_table(table)
+    channels, share, dead = missing_shares(of_table)
+    segments = share.shape[1]
+    together = -(-segments // most_columns)
+    share, dead = _means(share, together), _means(dead, together)
+    ax = axes_of(ax, (9, 1.5 + 0.28 * len(channels)))
+    colors = require("matplotlib.colors", "plot")
+    # A single missing sample shows: the scale starts apart from the ground.
+    ground, little, full = ("#1d2126", "#2f5573", "#a6dcff") if is_dark(ax) else ("#f1f2f4", "#a9cbe6", "#08306b")
+    shade = colors.LinearSegmentedColormap.from_list("missing", [little, full]).with_extremes(under=ground)
+    where = {"aspect": "auto", "interpolation": "nearest", "extent": (0, segments, len(channels) - 0.5, -0.5)}
+    picture = ax.imshow(share, cmap=shade, vmin=1e-12, vmax=1, **where)
+    orange = np.zeros((*dead.shape, 4))
+    orange[..., :3] = colors.to_rgb("#E69F00")
+    orange[..., 3] = dead
+    ax.imshow(orange, **where)
+    ax.set_yticks(range(len(channels)), [plain(shortened(name, 24)) for name in channels], fontsize=8)
+    ax.xaxis.set_major_locator(require("matplotlib.ticker", "plot").MaxNLocator(integer=True))
+    ax.set_xlabel("segment, in the order of the table" + (f" (means of {together})" if together > 1 else ""))
+    bar = ax.figure.colorbar(picture, ax=ax, pad=0.02, ticks=[1e-12, 0.5, 1], extend="min")
+    bar.ax.set_yticklabels(["> 0", "50 %", "100 %"], fontsize=8)
+    bar.set_label("samples missing", fontsize=9)
+    if dead.any():
+        patch = require("matplotlib.patches", "plot").Patch(color="#E69F00")
+        ax.legend([patch], ["constant"], loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize=8)
+    return ax
+
+
+def missing_shares(table: Any) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """(channels, share of samples missing [channels][segments], 1 where constant [channels][segments])."""
+    channels, share, dead = [], [], []
+    for channel in table.channels:
+        gone, there = (table.of_channel(channel, name) for name in ("n_missing", "n_valid"))
+        if gone is None or there is None:
+            continue
+        channels.append(channel)
+        with np.errstate(invalid="ignore"):
+            share.append(gone / (gone + there))
+        constant = table.of_channel(channel, "is_constant")
+        # Without a valid sample is_constant is 0: those are missing, not dead.
+        dead.append(np.zeros(len(share[-1])) if constant is None else np.nan_to_num(constant))
+    if not channels:
+        raise UsageError("the table does not say what is missing: it has no n_missing and n_valid (the set `core` has)")
+    return channels, np.array(share), np.array(dead)
+
+
+def _means(values: np.ndarray, together: int) -> np.ndarray:
+    if together == 1:
+        return values
+    starts = np.arange(0, values.shape[1], together)
+    counts = np.diff(np.append(starts, values.shape[1]))
+    return np.add.reduceat(np.nan_to_num(values), starts, axis=1) / counts
+
+
+def correlation(table: Any, features: Iterable[str] | None = None, *, most: int = 30, ax: Any = None) -> Any:
+    """Spearman's rank correlation between features, those that go together side by side (complete linkage on
+    1 - |correlation|); grey where a pair has too few segments in common. Returns the Axes.
+
+    Where there are more than `most`, the tree is cut into `most` groups and each is shown by its most central member,
+    with how many others go with it. Features that never change are left out, and where `features` is None those of
+    the recording itself (n_valid, n_missing, longest_gap, is_constant).
+    """
+    of_table = as_table(table)
+    wanted = _of_signals(of_table.features) if features is None else texts("features", features)
+    if most < 2:
+        raise UsageError(f"most={most}: at least 2 features have a correlation")
+    values = np.column_stack([of_table.column(name) for name in wanted])
+    shown, others, matrix, left_out = cluster_correlated(values, most)
+    if len(shown) < 2:
+        raise UsageError(f"of {len(wanted)} features fewer than two change from segment to segment")
+    labels = [
+        plain(shortened(readable(wanted[i]), 44)) + (f" (+{more})" if more else "") for i, more in zip(shown, others)
+    ]
+    side = 0.21 * len(shown)
+    ax = axes_of(ax, (side + 4.6, side + 1.2))
+    known = require("matplotlib", "plot").colormaps
+    cmap = known["berlin" if is_dark(ax) and "berlin" in known else "RdBu_r"].with_extremes(bad=faint(ax))
+    picture = ax.imshow(matrix, vmin=-1, vmax=1, cmap=cmap, interpolation="nearest")
+    ax.set_yticks(range(len(labels)), labels, fontsize=8)
+    ax.set_xticks([])
+    bar = ax.figure.colorbar(picture, ax=ax, pad=0.02, ticks=[-1, -0.5, 0, 0.5, 1], fraction=0.05)
+    bar.set_label("Spearman's rank correlation", fontsize=9)
+    note = f"{len(wanted)} features" + (f", {left_out} of which never change" if left_out else "")
+    if sum(others):
+        note += f"\n{len(shown)} groups; (+n): so many others go with it"
+    ax.set_title(note, fontsize=9, loc="left")
+    return ax
+
+
+def _of_signals(features: list[str]) -> list[str]:
+    return [
+        name for name in features if not name.endswith(("__n_valid", "__n_missing", "__longest_gap", "__is_constant"))
+    ]
+
+
+def distributions(tables: Mapping[str, Any], name: str, *, unit: str | None = None, ax: Any = None) -> Any:
+    """How a feature is distributed in several tables: the share of segments at or below each value, a line a table.
+    Returns the Axes."""
+    if not tables:
+        raise UsageError("there is no table")
+    ax = axes_of(ax, (6, 3.6))
+    handles, legend, found = [], [], {}
+    for i, (title, frame) in enumerate(tables.items()):
+        of_table = as_table(frame)
+        values = of_table.column(name)
+        there = np.sort(values[np.isfinite(values)])
+        share = np.arange(1, len(there) + 1) / max(len(there), 1)
+        handles += ax.step(there, share, where="post", linewidth=1.6, **line_style(ax, i))
+        legend.append(f"{plain(shortened(title, 30))}: {len(there)} of {len(values)}")
+        found = found or of_table.units
+    in_unit = unit_text(found.get(name, ""), unit)
+    ax.set_xlabel(_wrapped(plain(readable(name)) + (f", {plain(in_unit)}" if in_unit else ""), 50), fontsize=9)
+    ax.set_ylabel("share of segments", fontsize=9)
+    ax.set_ylim(0, 1.02)
+    ax.legend(handles, legend, loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, fontsize=8, ncols=2)
+    ax.tick_params(labelsize=8)
+    tidy(ax)
+    return ax
