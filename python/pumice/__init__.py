@@ -5,7 +5,7 @@
 
 `pumice.extract` takes files or samples in memory, `pumice.extract_frame` long and wide frames, and
 `pumice.FeatureExtractor` is a transformer of scikit-learn. `pumice.dask` spreads files over a cluster, `pumice.plot`
-draws.
+draws, and `pumice.report.write_report` makes a page about a data set.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 # Imported on use: they need packages that not everybody has.
-_LATER = {"FeatureExtractor": "sklearn", "dask": None, "plot": None, "sklearn": None}
+_LATER = {"FeatureExtractor": "sklearn", "dask": None, "plot": None, "report": None, "sklearn": None}
 
 
 def __getattr__(name: str) -> Any:

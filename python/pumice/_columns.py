@@ -39,6 +39,13 @@ class Table:
             return list(self.metadata["channels"])
         return list(dict.fromkeys(parts[0] for parts in map(parsed, self.features) if parts))
 
+    @property
+    def segment_ids(self) -> list[Any]:
+        """Of the rows."""
+        if "segment_id" in self.frame.index.names:
+            return list(self.frame.index.get_level_values("segment_id"))
+        return list(self.frame["segment_id"]) if "segment_id" in self.frame.columns else list(self.frame.index)
+
     def of_channel(self, channel: str, feature: str) -> Any:
         """A column's values as float64, None where the table has none."""
         name = f"{_core.encode_channel(channel)}__{feature}"

@@ -1,0 +1,269 @@
+"""A page about a data set or a table: what is in it, what is missing, what drifts, what tells about the label.
+
+`pumice report` on the command line runs this module: `python -m pumice.report SOURCE -o report.html`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ._columns import Table, as_table, parsed, read_table
+from ._errors import InputError, PumiceError, UsageError
+from ._extract import extract
+from ._labels import _ID_NAMES
+from ._optional import require
+from ._page import page
+from ._report_sections import (
+    Options,
+    content_section,
+    correlation_section,
+    drift_section,
+    examples_section,
+    label_section,
+    methods_section,
+    missing_section,
+)
+
+__all__ = ["main", "write_report"]
+
+_TABLES = (".parquet", ".arrow", ".feather")
+_TEXTS = (".csv", ".tsv", ".txt")
+
+
+def write_report(
+    source: Any,
+    output: Any = "report.html",
+    *,
+    against: Any = None,
+    labels: Any = None,
+    label: str | None = None,
+    segments: Any = None,
+    examples: int = 3,
+    title: str | None = None,
+    unit: str | None = None,
+    features: Any = None,
+    missing: str | None = None,
+    sample_rate: float | None = None,
+    n_jobs: int | None = None,
+) -> Path:
+    """Writes one HTML page that needs nothing beside it, and returns its path.
+
+    Parameters
+    ----------
+    source : directory, pattern or files of segments; or a table that pumice made, as a frame or a file
+    against : the same of another set (test beside train): how far each feature drifted
+    labels : as for pumice.extract; `label` is the column of the table that is wanted, default time_to_eruption, else
+        the first that is a number
+    segments : where the files of a table's segments are, for pictures of some
+    examples : how many segments are drawn, evenly spread over the label (or the table)
+    unit : of the samples, as "counts"
+    features, missing, sample_rate, n_jobs : as for pumice.extract, where files are read
+
+    Raises
+    ------
+    UsageError, InputError, UnavailableError (matplotlib, SciPy and pandas are needed)
+    """
+    for package in ("pandas", "scipy", "matplotlib"):
+        require(package, "plot")
+    if examples < 0:
+        raise UsageError(f"examples={examples}: how many segments are drawn")
+    reading = dict(missing=missing, sample_rate=sample_rate, n_jobs=n_jobs)
+    frame = _frame_of(source, features=features, labels=labels, **reading)
+    table = as_table(frame)
+    other = None
+    if against is not None:
+        like = frame if "pumice" in frame.attrs else None
+        other = as_table(_frame_of(against, like=like, features=features, n_jobs=n_jobs, **_if_unlike(like, reading)))
+    name = _name_of(source)
+    title = title or f"Report on {name}"
+    options = Options(
+        name=name,
+        other_name=None if against is None else _name_of(against),
+        label=_label_of(table, label),
+        files=_files_of(segments if segments is not None else source, table),
+        examples=examples,
+        unit=unit,
+        sample_rate=sample_rate,
+    )
+    sections = [
+        ("content", "What is in it", content_section(table, options)),
+        ("missing", "What is missing or dead", missing_section(table, options)),
+        ("label", "What tells about the label", label_section(table, options)),
+    ]
+    if other is not None:
+        sections.append(("drift", "Drift", drift_section(table, other, options)))
+    sections += [
+        ("correlation", "What goes together", correlation_section(table, options)),
+        ("examples", "Example segments", examples_section(table, options)),
+        ("methods", "How it was computed", methods_section(table, options)),
+    ]
+    count = f"{len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
+    lead = f"{count}, {len(table.channels)} channels, {len(table.features):,} features."
+    return _write(Path(os.fspath(output)), page(title, lead, sections))
+
+
+def _if_unlike(like: Any, reading: dict[str, Any]) -> dict[str, Any]:
+    """What a table to be like does not decide."""
+    return {} if like is not None else {key: value for key, value in reading.items() if key != "n_jobs"}
+
+
+def _frame_of(source: Any, *, labels: Any = None, like: Any = None, features: Any = None, **reading: Any) -> Any:
+    if hasattr(source, "columns"):
+        return _with_labels(source, labels)
+    paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+    if len(paths) == 1 and _is_table(os.fspath(paths[0])):
+        return _with_labels(read_table(os.fspath(paths[0])), labels)
+    return extract(source, labels=labels, like=like, features=None if like is not None else features, **reading)
+
+
+def _is_table(path: str) -> bool:
+    """A file of features. A text is one where its first line names features, else it holds samples."""
+    ending = Path(path).suffix.lower()
+    if os.path.isdir(path) or ending not in _TABLES + _TEXTS:
+        return False
+    if ending in _TABLES:
+        return True
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            names = file.readline().strip().split("," if ending == ".csv" else "\t")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", {"file": path}) from error
+    return any(parsed(name.strip('"')) for name in names)
+
+
+def _with_labels(frame: Any, labels: Any) -> Any:
+    """Labels joined to a table by the text of the ids."""
+    if labels is None:
+        return frame
+    pd = require("pandas", "pandas")
+    if isinstance(labels, (str, os.PathLike)):
+        path = os.fspath(labels)
+        labels = pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path)
+    if not hasattr(labels, "columns"):
+        raise UsageError("labels of a table are a file or a frame with a column of ids")
+    ids = [name for name in labels.columns if str(name).lower() in _ID_NAMES]
+    if ids:
+        labels = labels.set_index(ids[0])
+    if "segment_id" not in frame.index.names:
+        raise UsageError("the table has no segment_id to find labels by")
+    labels = labels[~labels.index.duplicated()].copy()
+    labels.index = labels.index.map(str)
+    out = frame.copy(deep=False)
+    of_rows = frame.index.get_level_values("segment_id").map(str)
+    if not of_rows.isin(labels.index).any():
+        raise UsageError("no segment of the table has a label")
+    for name in labels.columns:
+        out[name] = labels[name].reindex(of_rows).to_numpy()
+    return out
+
+
+def _label_of(table: Table, wanted: str | None) -> str | None:
+    pd = require("pandas", "pandas")
+    numbers = [name for name in table.labels if pd.api.types.is_numeric_dtype(table.frame[name].dtype)]
+    if wanted is None:
+        return "time_to_eruption" if "time_to_eruption" in numbers else next(iter(numbers), None)
+    if wanted not in table.labels:
+        known = ", ".join(table.labels) or "none"
+        raise UsageError(f"the table has no label `{wanted}`; it has {known}")
+    if wanted not in numbers:
+        raise UsageError(f"label `{wanted}` is not a number")
+    return wanted
+
+
+def _name_of(source: Any) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    return "a table" if hasattr(source, "columns") else f"{len(list(source))} files"
+
+
+def _files_of(source: Any, table: Table) -> dict[str, str]:
+    """Files of samples by segment id, of those that the table has."""
+    if hasattr(source, "columns"):
+        return {}
+    paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+    ids = set(map(str, table.segment_ids))
+    out: dict[str, str] = {}
+    for path in map(os.fspath, paths):
+        if os.path.isdir(path):
+            found = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
+        else:
+            found = glob.glob(path, recursive=True) if glob.has_magic(path) else [path]
+        for one in sorted(found):
+            name = os.path.basename(one)
+            stem = next((stem for stem in (name, name.rsplit(".", 1)[0], name.split(".")[0]) if stem in ids), None)
+            if stem is not None and not _is_table(one):
+                out.setdefault(stem, one)
+    return out
+
+
+def _write(path: Path, content: str) -> Path:
+    """Under its name only when it is complete."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: there is no such directory to write {path.name} to")
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
+    try:
+        # Bytes of a file's name that are no UTF-8 are shown as such.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return path
+
+
+def parser() -> argparse.ArgumentParser:
+    out = argparse.ArgumentParser(
+        prog="pumice report",
+        description="One HTML page about a data set or a table: what is in it, what is missing or dead, what drifts, "
+        "what tells about the label.",
+    )
+    add = out.add_argument
+    add("source", nargs="+", metavar="DIR_OR_TABLE", help="files of segments, or a table that pumice made")
+    add("-o", "--output", default="report.html", metavar="FILE", help="the page (default: report.html)")
+    add("--against", metavar="DIR_OR_TABLE", help="another set: how far each feature drifted from the first to it")
+    add("--labels", metavar="FILE", help="labels by segment id")
+    add("--label", metavar="COLUMN", help="the label that is wanted (default: time_to_eruption, or the first number)")
+    add("--segments", metavar="DIR", help="where the files of a table's segments are, for pictures of some")
+    add("--examples", type=int, default=3, metavar="N", help="segments that are drawn (default: 3)")
+    add("--title", metavar="TEXT", help="the page's heading")
+    add("--unit", metavar="TEXT", help="unit of the samples, as counts")
+    add("--features", metavar="LIST", help="as for extract, where files are read (default: core)")
+    add("--missing", metavar="POLICY", help="as for extract, where files are read (default: skip)")
+    add("--sample-rate", type=float, metavar="HZ", help="samples a second, where the files do not say")
+    add("--threads", type=int, metavar="N", help="threads (default: all CPUs that this process may use)")
+    return out
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = vars(parser().parse_args(arguments))
+    given["n_jobs"] = given.pop("threads")
+    source = given.pop("source")
+    try:
+        require("matplotlib", "plot").use("Agg")
+        path = write_report(source[0] if len(source) == 1 else source, given.pop("output"), **given)
+    except UsageError as error:
+        print(f"pumice: {error}", file=sys.stderr)
+        return 2
+    except (PumiceError, OSError) as error:
+        print(f"pumice: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
