@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._errors import InputError, UsageError
+from ._errors import InputError, UnavailableError, UsageError
 from ._inputs import as_cases, is_path
 from ._optional import require
 from ._options import texts
@@ -90,6 +90,8 @@ def _of_file(path: str, sample_rate: float | None) -> Recording:
         # As the library has it: a name is in the first line, or there is no line of names.
         named = any(name in line for name in channels)
         frame = pd.read_csv(path, sep=delimiter, header=0 if named else None, decimal="," if comma else ".")
+    except ImportError as error:  # zstd
+        raise UnavailableError(f"{path}: {error}") from error
     except (OSError, ValueError, IndexError) as error:
         raise InputError(f"{path}: cannot be read: {error}", {"file": path}) from error
     if named:

@@ -11,7 +11,7 @@ import numpy as np
 from . import _core
 from . import _plot_segments as of_segments
 from . import _plot_tables as of_tables
-from ._columns import Table, readable
+from ._columns import Table, parsed, readable
 from ._drawing import pyplot
 from ._errors import InputError, UsageError
 from ._page import paragraph, picture, table, text
@@ -59,7 +59,7 @@ def content_section(of: Table, options: Options) -> str:
     ):  # fmt: skip
         if key in about:
             rows.append((what, about[key]))
-    out = table("The data set and how its table was made", ("", "value"), rows)
+    out = table("The data set and how its table was made", ("property", "value"), rows)
     skipped = about.get("skipped", [])
     if skipped:
         shown = [(one.get("file"), one.get("row") or "", one.get("reason")) for one in skipped[:LISTED]]
@@ -124,7 +124,7 @@ def label_section(of: Table, options: Options) -> str:
         return paragraph(f"No feature has enough values beside `{label}` for a correlation.")
     by_chance = adjusted(np.array([rank.p for rank in ranks]))
     nats = np.array([mutual_information(of.column(name), target) for name in of.features])
-    best = np.argsort(-np.abs(np.nan_to_num(rho)), kind="stable")[:LISTED]
+    best = np.argsort(-np.abs(np.nan_to_num(rho)), kind="stable")
     found = int((by_chance < FALSE_SHARE).sum())
     out = paragraph(
         f"Against {label}, {int(np.isfinite(target).sum()):,} of {len(target):,} rows have a value. "
@@ -134,7 +134,7 @@ def label_section(of: Table, options: Options) -> str:
     rows = [
         (of.features[i], signed(rho[i]), f"{signed(ranks[i].low)} to {signed(ranks[i].high)}", short(by_chance[i]),
          short(nats[i]), f"{ranks[i].pairs:,}")
-        for i in best if np.isfinite(rho[i])
+        for i in best[:LISTED] if np.isfinite(rho[i])
     ]  # fmt: skip
     heads = ("feature", "rank correlation", "95 % interval", "adjusted p", "mutual information, nats", "rows")
     out += table(f"Features by the rank correlation with {label}", heads, rows, numbers=(1, 2, 3, 4, 5))
@@ -147,7 +147,7 @@ def label_section(of: Table, options: Options) -> str:
         out += paragraph(
             "Mutual information is left out: scikit-learn is not installed, or there are too few rows.", "note"
         )
-    drawn = [of.features[i] for i in best[:DRAWN] if np.isfinite(rho[i])]
+    drawn = _one_a_channel([of.features[i] for i in best if np.isfinite(rho[i])])
 
     def draw() -> Any:
         figure, axes = _grid(len(drawn))
@@ -156,7 +156,7 @@ def label_section(of: Table, options: Options) -> str:
         return figure
 
     names = ", ".join(map(readable, drawn))
-    return out + picture(draw, f"{names} against {label}", "The features of the strongest rank correlation.")
+    return out + picture(draw, f"{names} against {label}", "The strongest rank correlation of each channel.")
 
 
 def drift_section(of: Table, other: Table, options: Options) -> str:
@@ -166,7 +166,7 @@ def drift_section(of: Table, other: Table, options: Options) -> str:
     drifts = [drift(of.column(name), other.column(name)) for name in common]
     ks = np.array([one.ks for one in drifts])
     by_chance = adjusted(np.array([one.p for one in drifts]))
-    worst = [i for i in np.argsort(-np.nan_to_num(ks, nan=-1), kind="stable")[:LISTED] if np.isfinite(ks[i])]
+    worst = [i for i in np.argsort(-np.nan_to_num(ks, nan=-1), kind="stable") if np.isfinite(ks[i])]
     out = paragraph(
         f"{options.name} ({len(of.frame):,} rows) against {options.other_name} ({len(other.frame):,} rows). "
         f"{int((by_chance < FALSE_SHARE).sum()):,} of {int(np.isfinite(ks).sum()):,} features are distributed "
@@ -178,19 +178,25 @@ def drift_section(of: Table, other: Table, options: Options) -> str:
     rows = [
         (common[i], short(ks[i]), short(by_chance[i]), short(drifts[i].psi), percent(drifts[i].share_a),
          percent(drifts[i].share_b))
-        for i in worst
+        for i in worst[:LISTED]
     ]  # fmt: skip
     heads = ("feature", "KS distance", "adjusted p", "stability index", "no value, first", "no value, second")
     out += table("Features that drifted most", heads, rows, numbers=(1, 2, 3, 4, 5))
-    gone = sorted(range(len(common)), key=lambda i: -abs(drifts[i].share_a - drifts[i].share_b))[: LISTED // 2]
+    gone = sorted(range(len(common)), key=lambda i: -abs(drifts[i].share_a - drifts[i].share_b))
+    gone = [common.index(name) for name in _one_a_channel([common[i] for i in gone], LISTED)]
     rows = [
         (common[i], percent(drifts[i].share_a), percent(drifts[i].share_b))
         for i in gone if drifts[i].share_a != drifts[i].share_b
     ]  # fmt: skip
     if rows:
         heads = ("feature", "no value, first", "no value, second")
-        out += table("Features that lack values more often in one of the two", heads, rows, numbers=(1, 2))
-    drawn = [common[i] for i in worst[:DRAWN]]
+        out += table(
+            "Where values lack more often in one of the two, the worst feature of each channel",
+            heads,
+            rows,
+            numbers=(1, 2),
+        )
+    drawn = _one_a_channel([common[i] for i in worst])
     if not drawn:
         return out
 
@@ -201,7 +207,11 @@ def drift_section(of: Table, other: Table, options: Options) -> str:
         return figure
 
     names = ", ".join(map(readable, drawn))
-    return out + picture(draw, f"Distributions of {names} in both sets", "The features of the largest KS distance.")
+    return out + picture(
+        draw,
+        f"Distributions of {names} in both sets",
+        f"The largest KS distance of each channel. First: {options.name}; second: {options.other_name}.",
+    )
 
 
 def correlation_section(of: Table, options: Options) -> str:
@@ -232,7 +242,7 @@ def examples_section(of: Table, options: Options) -> str:
     for one in (order[i] for i in places):
         title = f"Segment {one}"
         if options.label is not None:
-            title += f", {options.label} {values[one]:g}"
+            title += f", {options.label} {values[one]:.10g}"
         out += f"<h3>{text(title)}</h3>\n"
         try:
             rate = options.sample_rate or of.metadata.get("sample_rate")
@@ -283,6 +293,15 @@ def methods_section(of: Table, options: Options) -> str:
     return "".join(map(paragraph, texts))
 
 
+def _one_a_channel(names: list[str], most: int = DRAWN) -> list[str]:
+    """The first of each channel: neighbours in a ranking are often the same thing twice."""
+    first: dict[str, str] = {}
+    for name in names:
+        parts = parsed(name)
+        first.setdefault(parts[0] if parts else name, name)
+    return list(first.values())[:most]
+
+
 def _grid(count: int) -> tuple[Any, list[Any]]:
     """Axes in two columns."""
     rows = -(-count // 2)
@@ -300,6 +319,8 @@ def _close(ax: Any) -> None:
 def percent(share: float) -> str:
     if not np.isfinite(share):
         return ""
+    if 0 < share < 5e-5:
+        return "< 0.01 %"
     return f"{100 * share:.2f} %" if 0 < share < 0.1 or 0.999 < share < 1 else f"{100 * share:.1f} %"
 
 

@@ -17,6 +17,7 @@ inline constexpr int kSignalled = 128;
 int run_extract(int argc, const char* const* argv);
 int run_describe(int argc, const char* const* argv);
 int run_features(int argc, const char* const* argv);
+int run_report(int argc, const char* const* argv);
 int run_synth(int argc, const char* const* argv);
 int run_compare(int argc, const char* const* argv);
 int run_devices(int argc, const char* const* argv);

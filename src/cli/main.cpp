@@ -32,6 +32,7 @@ std::vector<Command> commands() {
       {"describe", "look at what the files hold", run_describe},
       {"features", "list what can be computed", run_features},
       {"compare", "say where two tables differ, by how much and why", run_compare},
+      {"report", "write a page about a data set or a table (by the package for Python)", run_report},
       {"synth", "make a synthetic data set of the INGV set's shape", run_synth},
       {"devices", "list what `--device` can name on this machine", run_devices},
       {"selftest", "compute the features' examples on a device", run_selftest},
