@@ -75,7 +75,7 @@ def as_table(frame: Any) -> Table:
     if metadata.get("layout") == "long" or "channel" in [*frame.index.names, *frame.columns]:
         raise UsageError("the table has a row a channel: make it with layout='wide'")
     names = [str(name) for name in frame.columns if name not in PLACES]
-    features = [name for name in names if name in units or (not units and parsed(name))]
+    features = [name for name in names if name in units or parsed(name)]
     features = [name for name in features if pd.api.types.is_numeric_dtype(frame[name].dtype)]
     if not features:
         raise UsageError("the table has no column of a feature, as sensor_1__mean is one")

@@ -66,7 +66,7 @@ def _channel(ax: Any, name: str, time: np.ndarray, samples: np.ndarray, rate: fl
         ax.axvspan(start * step, end * step, color=faint(ax), alpha=0.45, linewidth=0.5)
     ax.set_xlim(0, len(time) * step)
     ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
-    ax.yaxis.set_major_locator(require("matplotlib.ticker", "plot").MaxNLocator(3))
+    ax.yaxis.set_major_locator(_inner_locator())
     ax.tick_params(labelsize=8)
     tidy(ax)
     note = None
@@ -79,6 +79,18 @@ def _channel(ax: Any, name: str, time: np.ndarray, samples: np.ndarray, rate: fl
     if note:
         box = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "alpha": 0.85, "pad": 2}
         ax.text(0.5, 0.75, note, transform=ax.transAxes, ha="center", va="center", fontsize=8, bbox=box)
+
+
+def _inner_locator() -> Any:
+    """Few ticks, none so near an end that its number would touch that of the channel above or below."""
+
+    class Inner(require("matplotlib.ticker", "plot").MaxNLocator):
+        def __call__(self) -> Any:
+            low, high = sorted(self.axis.get_view_interval())
+            edge = 0.14 * (high - low)
+            return [tick for tick in super().__call__() if low + edge <= tick <= high - edge]
+
+    return Inner(4)
 
 
 def psd(

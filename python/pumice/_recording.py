@@ -62,8 +62,9 @@ def read_recording(
         cases = as_cases(x, channel_names, None)
         if len(cases.ids) != 1:
             raise UsageError(f"a picture is of one segment, and {len(cases.ids)} were given")
-        rows = [row for array in cases.arrays for row in np.reshape(array, (-1, array.shape[-1]))]
-        out = Recording("the segment", cases.channels, np.array(rows, np.float64), sample_rate)
+        # [cases][channels][time], or a list of what each channel or the case holds.
+        flat = [array.reshape(len(cases.channels) // len(cases.arrays), -1) for array in cases.arrays]
+        out = Recording("the segment", cases.channels, np.concatenate(flat).astype(np.float64), sample_rate)
     if channels is not None:
         wanted = texts("channels", channels)
         out = Recording(out.name, wanted, np.array([out.channel(name) for name in wanted]), out.rate)
@@ -82,13 +83,13 @@ def _of_file(path: str, sample_rate: float | None) -> Recording:
         raise UsageError(f"{path}: a picture is of one segment, and these are {outcome.recordings}")
     channels = json.loads(outcome.metadata["pumice.channels"])
     try:
-        first = pd.read_csv(path, sep="\x00", header=None, nrows=1, dtype=str, keep_default_na=False, engine="python")
-        line = str(first.iat[0, 0])
+        head = pd.read_csv(path, sep="\x00", header=None, nrows=20, dtype=str, keep_default_na=False, engine="python")
+        line, *others = map(str, head[0])
         delimiter = max(",;\t|", key=line.count)
         delimiter = delimiter if delimiter in line else r"\s+"
-        comma = delimiter != "," and line.count(",") > 0
         # As the library has it: a name is in the first line, or there is no line of names.
         named = any(name in line for name in channels)
+        comma = delimiter != "," and any("," in one for one in (others if named else [line, *others]))
         frame = pd.read_csv(path, sep=delimiter, header=0 if named else None, decimal="," if comma else ".")
     except ImportError as error:  # zstd
         raise UnavailableError(f"{path}: {error}") from error

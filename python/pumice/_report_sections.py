@@ -190,12 +190,8 @@ def drift_section(of: Table, other: Table, options: Options) -> str:
     ]  # fmt: skip
     if rows:
         heads = ("feature", "no value, first", "no value, second")
-        out += table(
-            "Where values lack more often in one of the two, the worst feature of each channel",
-            heads,
-            rows,
-            numbers=(1, 2),
-        )
+        title = "Where one of the two lacks values more often: the worst feature of each channel"
+        out += table(title, heads, rows, numbers=(1, 2))
     drawn = _one_a_channel([common[i] for i in worst])
     if not drawn:
         return out

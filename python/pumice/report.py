@@ -10,6 +10,7 @@ import glob
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -252,7 +253,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     source = given.pop("source")
     try:
         require("matplotlib", "plot").use("Agg")
-        path = write_report(source[0] if len(source) == 1 else source, given.pop("output"), **given)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: print(f"pumice: warning: {message}", file=sys.stderr)
+            path = write_report(source[0] if len(source) == 1 else source, given.pop("output"), **given)
     except UsageError as error:
         print(f"pumice: {error}", file=sys.stderr)
         return 2
