@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from ._columns import read_table
 from ._core import __version__
 from ._errors import (
     DeviceError,
@@ -38,6 +39,7 @@ __all__ = [
     "__version__",
     "extract",
     "extract_frame",
+    "read_table",
 ]
 
 # Imported on use: they need packages that not everybody has.

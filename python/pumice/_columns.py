@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _core
 from ._errors import InputError, UsageError
+from ._inputs import is_path
 from ._labels import _file_metadata
 from ._optional import require
 from ._result import Metadata
@@ -61,8 +62,9 @@ class Table:
 
 
 def as_table(frame: Any) -> Table:
-    """A frame that pumice made, or one like it: columns that read as features are features."""
+    """A frame or file that pumice made, or one like it: columns that read as features are features."""
     pd = require("pandas", "pandas")
+    frame = read_table(frame) if is_path(frame) else frame
     if not isinstance(frame, pd.DataFrame):
         raise UsageError(f"a pandas frame is expected, as pumice.extract gives it, not {type(frame).__name__}")
     if len(frame) == 0:
@@ -83,8 +85,13 @@ def as_table(frame: Any) -> Table:
     return Table(frame, features, labels, units, metadata)
 
 
-def read_table(path: str) -> Any:
-    """A file that `pumice extract` wrote, as pumice.extract gives it: index segment_id, `attrs["pumice"]` filled."""
+def read_table(path: str | os.PathLike) -> Any:
+    """A file that `pumice extract` wrote, as pumice.extract gives it: a pandas frame with the index `segment_id` and,
+    where the file says how it was made (Parquet, Arrow), `attrs["pumice"]`, in which are the units.
+
+    Raises InputError for a file that is not there or no table, UsageError for another ending.
+    """
+    path = os.fspath(path)
     pd = require("pandas", "pandas")
     ending = Path(path).suffix.lower()
     if not os.path.exists(path):

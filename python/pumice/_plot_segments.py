@@ -76,6 +76,7 @@ def _channel(ax: Any, name: str, time: np.ndarray, samples: np.ndarray, rate: fl
         ax.set_yticks([])
     elif valid.min() == valid.max():
         note = f"constant: {valid[0]:g}"
+        ax.set_yticks([valid[0]])
     if note:
         box = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "alpha": 0.85, "pad": 2}
         ax.text(0.5, 0.75, note, transform=ax.transAxes, ha="center", va="center", fontsize=8, bbox=box)

@@ -10,7 +10,7 @@
 
 Each takes the axes to draw in or makes a figure, and follows the style that is set, as by
 `plt.style.use("dark_background")`. A segment is a file, a frame with a column a channel, or an array (channels, time).
-`unit` is that of the samples.
+A table is a frame as pumice.extract or pumice.read_table gives it, or its file. `unit` is that of the samples.
 """
 
 from ._plot_segments import BANDS, psd, segment, spectrogram

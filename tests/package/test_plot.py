@@ -214,6 +214,20 @@ def test_a_feature_is_drawn_where_it_and_the_label_have_values(table):
     assert ax.get_ylabel() == "b std, counts"
 
 
+def test_a_table_in_a_file_keeps_its_units(table, tmp_path):
+    table.reset_index().to_parquet(tmp_path / "table.parquet")
+    read = pumice.read_table(tmp_path / "table.parquet")
+    assert read.index.name == "segment_id"
+    pd.testing.assert_series_equal(read["a__std"], table["a__std"], check_index_type=False)
+    ax = pumice.plot.feature(
+        tmp_path / "table.parquet", "a__log_band_power__from_2__to_4.5", against="days", unit="counts"
+    )
+    assert " ".join(ax.get_ylabel().split()) == "a log_band_power 2-4.5 Hz, log10(counts²)"
+    with pytest.raises(pumice.InputError, match="cannot be read as a table"):
+        (tmp_path / "bad.parquet").write_text("no table")
+        pumice.read_table(tmp_path / "bad.parquet")
+
+
 def test_features_of_different_units_do_not_share_an_axis(table):
     with pytest.raises(pumice.UsageError, match="different units"):
         pumice.plot.feature(table, ["a__std", "a__peak_frequency"], against="days")
