@@ -39,7 +39,7 @@ thead th { white-space: nowrap; }
 tbody tr:nth-child(even) { background: var(--band); }
 th[scope=row] { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
-.name { overflow-wrap: anywhere; min-width: 11rem; }
+.name { overflow-wrap: anywhere; min-width: 12.5rem; }
 figure { margin: 1rem 0; }
 figure img { display: block; width: 100%; min-width: 34rem; height: auto; }
 figcaption { color: var(--faint); font-size: 0.9rem; max-width: 46rem; }
@@ -64,7 +64,9 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], num
     head = "".join(f'<th scope="col"{of_class(i)}>{text(name)}</th>' for i, name in enumerate(heads))
     body = []
     for row in rows:
-        cells = [f'<th scope="row"{of_class(0)}>{text(row[0])}</th>']
+        # Names of columns break between their parts where a page is narrow.
+        heading = text(row[0]).replace("__", "__<wbr>")
+        cells = [f'<th scope="row"{of_class(0)}>{heading}</th>']
         cells += [f"<td{of_class(i)}>{text(cell)}</td>" for i, cell in enumerate(row[1:], 1)]
         body.append(f"<tr>{''.join(cells)}</tr>")
     # A region that scrolls is reached by the keyboard too.

@@ -13,7 +13,7 @@ from ._drawing import axes_of, faint, is_dark, line_style, plain, shortened, tid
 from ._errors import UsageError
 from ._optional import require
 from ._options import texts
-from ._statistics import cluster_correlated, spearman
+from ._statistics import LEAST_PAIRS, cluster_correlated, spearman
 
 
 def feature(
@@ -143,7 +143,9 @@ def correlation(table: Any, features: Iterable[str] | None = None, *, most: int 
     values = np.column_stack([of_table.column(name) for name in wanted])
     shown, others, matrix, left_out = cluster_correlated(values, most)
     if len(shown) < 2:
-        raise UsageError(f"of {len(wanted)} features fewer than two change from segment to segment")
+        raise UsageError(
+            f"of {len(wanted)} features fewer than two have {LEAST_PAIRS} values that are not all the same"
+        )
     labels = [
         plain(shortened(readable(wanted[i]), 44)) + (f" (+{more})" if more else "") for i, more in zip(shown, others)
     ]

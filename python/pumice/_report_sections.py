@@ -121,7 +121,7 @@ def label_section(of: Table, options: Options) -> str:
     ranks = [spearman(of.column(name), target) for name in of.features]
     rho = np.array([rank.rho for rank in ranks])
     if np.isnan(rho).all():
-        return paragraph(f"No feature has enough values beside `{label}` for a correlation.")
+        return paragraph(f"No feature has enough values beside {label} for a correlation.")
     by_chance = adjusted(np.array([rank.p for rank in ranks]))
     nats = np.array([mutual_information(of.column(name), target) for name in of.features])
     best = np.argsort(-np.abs(np.nan_to_num(rho)), kind="stable")

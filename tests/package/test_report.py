@@ -41,7 +41,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "img", "source"):
+        if tag not in ("meta", "img", "source", "wbr"):
             self.open.append(tag)
         if tag == "table":
             self._rows, self._caption = [], ""
