@@ -55,7 +55,8 @@ def feature(
     in_unit = unit_text(units.pop(), unit)
     what = readable(wanted[0]) if len(wanted) == 1 else _shared_feature(wanted)
     ax.set_ylabel(_wrapped(plain(what) + (f", {plain(in_unit)}" if in_unit else "")), fontsize=9)
-    ax.legend(handles, legend, loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, fontsize=8)
+    # Above the power of ten that the axis may have.
+    ax.legend(handles, legend, loc="lower left", bbox_to_anchor=(0, 1.05), frameon=False, fontsize=8)
     tidy(ax)
     return ax
 

@@ -94,6 +94,8 @@ def overlaps(figure) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_no_text_lies_on_another_or_is_cut_off(style, signal, table):
+    large = table.copy()
+    large[["a__abs_energy", "b__abs_energy", "days"]] *= 1e9
     with plt.style.context(style):
         figures = [
             pumice.plot.segment(signal, channel_names=NAMES, sample_rate=RATE, unit="counts"),
@@ -101,6 +103,7 @@ def test_no_text_lies_on_another_or_is_cut_off(style, signal, table):
             pumice.plot.spectrogram(signal, "sine", channel_names=NAMES, sample_rate=RATE).figure,
             pumice.plot.feature(table, ["a__std", "b__std"], against="days", unit="counts").figure,
             pumice.plot.feature(table, "a__relative_band_power__from_0.1__to_0.5", against="days").figure,
+            pumice.plot.feature(large, ["a__abs_energy", "b__abs_energy"], against="days").figure,
             pumice.plot.missing(table).figure,
             pumice.plot.correlation(table).figure,
             pumice.plot.distributions({"train": table, "test": table[:20]}, "a__log_band_power__from_2__to_4.5").figure,

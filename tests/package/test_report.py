@@ -273,8 +273,9 @@ def test_names_are_data(tmp_path):
         frame.to_csv(folder / f"<i>{i}.csv", index=False)
     labels = pd.DataFrame({"segment_id": [f"<i>{i}" for i in range(6)], "<u>label": np.arange(6.0)})
     path = write_report(
-        folder, tmp_path / "r.html", labels=labels, sample_rate=100, examples=1, title="<h1>&", features="basic"
-    )
+        folder, tmp_path / "r.html", labels=labels, sample_rate=100, examples=1, title="<h1>&", features="basic",
+        missing="zero",
+    )  # fmt: skip
     page = Page(path)
     assert not {name for name, _ in page.tags} & {"script", "b", "i", "u"}
     assert len(page.of("h1")) == 1
@@ -301,6 +302,16 @@ def test_a_table_without_counts_says_so(frames, tmp_path):
     page = Page(write_report(bare, tmp_path / "report.html"))
     assert "does not say what is missing" in page.text
     assert dict(page.table("The data set"))["sampling rate"] == "not known"
+
+
+def test_rows_of_windows_are_called_so(data, tmp_path):
+    table = pumice.extract(data / "train", window="6s", hop="6s", sample_rate=RATE, n_jobs=1)
+    page = Page(write_report(table, tmp_path / "r.html", segments=data / "train", examples=1))
+    rows = dict(page.table("The data set"))
+    assert (rows["segments"], rows["rows (windows)"]) == ("24", "96")
+    blank = table.filter(like="n_missing").gt(0).any(axis=1).sum()
+    assert f"{blank} of 96 windows have missing samples" in page.text
+    assert "Segment 1000" in page.text
 
 
 def test_mistakes_are_named(data, frames, tmp_path):
