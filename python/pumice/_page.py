@@ -39,7 +39,7 @@ thead th { white-space: nowrap; }
 tbody tr:nth-child(even) { background: var(--band); }
 th[scope=row] { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
-.name { overflow-wrap: anywhere; min-width: 12.5rem; }
+.name { overflow-wrap: anywhere; min-width: 14rem; }
 figure { margin: 1rem 0; }
 figure img { display: block; width: 100%; min-width: 34rem; height: auto; }
 figcaption { color: var(--faint); font-size: 0.9rem; max-width: 46rem; }
