@@ -79,6 +79,7 @@ const std::map<std::string, Set>& setters() {
   static const std::map<std::string, Set> all{
       {"inputs", input<Texts>(&DiscoveryOptions::inputs)},
       {"recursive", input<bool>(&DiscoveryOptions::recursive)},
+      {"inputs_are_recordings", input<bool>(&DiscoveryOptions::inputs_are_recordings)},
       {"channels", input<Texts>(&DiscoveryOptions::channels)},
       {"id", [](ExtractOptions& o, nb::handle value) { o.input.id = parse_id(text(value)); }},
       {"time_column", [](ExtractOptions& o, nb::handle value) { o.input.format.time_column = text(value); }},

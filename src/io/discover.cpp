@@ -47,16 +47,26 @@ std::vector<std::string> all_names(const FileShape& shape) {
 
 std::string columns_text(const FileShape& shape) { return "its columns are " + list_names(all_names(shape)); }
 
-/// Inspects the first files, and on until one can be used.
-FirstLook look_at_first(const std::vector<FoundFile>& files, const TextFormat& format,
+std::set<std::string> as_set(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
+
+bool holds_all(const FileShape& shape, const std::vector<std::string>& channels) {
+  const std::set<std::string> names = as_set(shape.channels);
+  return std::all_of(channels.begin(), channels.end(), [&](const std::string& name) { return names.count(name) > 0; });
+}
+
+/// Inspects the first files, and on until one can be used. Where every input is a recording, one without the channels
+/// asked for is of no use: it is a bad file among others.
+FirstLook look_at_first(const std::vector<FoundFile>& files, const DiscoveryOptions& options,
                         std::vector<std::optional<std::string>>& left_out) {
   FirstLook look;
-  for (std::size_t i = 0; i < files.size() && (i < kFirstFiles || look.inspected.empty()); ++i) {
+  bool found = false;
+  for (std::size_t i = 0; i < files.size() && (i < kFirstFiles || !found); ++i) {
     try {
-      FileShape shape = inspect_file(files[i].path, format);
+      FileShape shape = inspect_file(files[i].path, options.format);
       if (!files[i].named && is_table_of_segments(all_names(shape))) {
         left_out[i] = columns_text(shape);
       } else {
+        found = found || !options.inputs_are_recordings || holds_all(shape, options.channels);
         look.inspected.push_back({i, std::move(shape)});
       }
     } catch (const InputError& error) {
@@ -67,13 +77,6 @@ FirstLook look_at_first(const std::vector<FoundFile>& files, const TextFormat& f
     }
   }
   return look;
-}
-
-std::set<std::string> as_set(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
-
-bool holds_all(const FileShape& shape, const std::vector<std::string>& channels) {
-  const std::set<std::string> names = as_set(shape.channels);
-  return std::all_of(channels.begin(), channels.end(), [&](const std::string& name) { return names.count(name) > 0; });
 }
 
 /// The shape of the first file that has the channels, and of those the sampling rate, of most files; with `wanted`, of
@@ -213,9 +216,11 @@ void note_rising_channel(Discovery& discovery, const DiscoveryOptions& options) 
 }  // namespace io
 
 Discovery discover(const DiscoveryOptions& options) {
-  const std::vector<io::FoundFile> files = io::find_files(options.inputs, options.recursive);
+  const std::vector<io::FoundFile> files = options.inputs_are_recordings
+                                               ? io::files_as_named(options.inputs)
+                                               : io::find_files(options.inputs, options.recursive);
   std::vector<std::optional<std::string>> left_out(files.size());
-  const io::FirstLook look = io::look_at_first(files, options.format, left_out);
+  const io::FirstLook look = io::look_at_first(files, options, left_out);
   if (look.inspected.empty()) {
     io::nothing_usable(options, files, look, left_out);
   }
@@ -241,7 +246,11 @@ Discovery discover(const DiscoveryOptions& options) {
       discovery.total_bytes += files[i].bytes;
     }
   }
-  io::assign_ids(discovery.recordings, options.id);
+  if (options.inputs_are_recordings) {
+    io::number(discovery.recordings);
+  } else {
+    io::assign_ids(discovery.recordings, options.id);
+  }
   discovery.ids_are_integers =
       std::all_of(discovery.recordings.begin(), discovery.recordings.end(),
                   [](const Recording& recording) { return io::is_canonical_integer(recording.id); });

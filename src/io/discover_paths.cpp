@@ -270,6 +270,16 @@ std::vector<FoundFile> find_files(const std::vector<std::string>& inputs, bool r
   return files;
 }
 
+std::vector<FoundFile> files_as_named(const std::vector<std::string>& paths) {
+  std::vector<FoundFile> files;
+  files.reserve(paths.size());
+  for (const std::string& path : paths) {
+    Entry entry;
+    files.push_back({path, look_at(path, entry) && entry.is_file ? entry.bytes : 0, true});
+  }
+  return files;
+}
+
 std::string describe_directory(const std::string& directory) {
   std::vector<std::pair<std::string, std::int64_t>> folders;
   std::map<std::string, int> extensions;

@@ -33,6 +33,9 @@ struct FoundFile {
 /// read (and what is there instead), a format that is not supported.
 [[nodiscard]] std::vector<FoundFile> find_files(const std::vector<std::string>& inputs, bool recursive);
 
+/// One entry for each path, with 0 bytes where there is no file.
+[[nodiscard]] std::vector<FoundFile> files_as_named(const std::vector<std::string>& paths);
+
 /// What a directory holds instead of segments, for messages: "; ingv/test has 4520, ingv/train 4431" or, where its
 /// folders hold none, ": it holds 3 files (.npy 3); ..".
 [[nodiscard]] std::string describe_directory(const std::string& directory);

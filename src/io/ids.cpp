@@ -85,4 +85,10 @@ void assign_ids(std::vector<Recording>& recordings, const IdRule& rule) {
   }
 }
 
+void number(std::vector<Recording>& recordings) {
+  for (std::size_t i = 0; i < recordings.size(); ++i) {
+    recordings[i].id = std::to_string(i);
+  }
+}
+
 }  // namespace pumice::io

@@ -19,4 +19,7 @@ namespace pumice::io {
 /// InputError (an id that two files have).
 void assign_ids(std::vector<Recording>& recordings, const IdRule& rule);
 
+/// Sets the id of every recording to its place: "0", "1", ..
+void number(std::vector<Recording>& recordings);
+
 }  // namespace pumice::io

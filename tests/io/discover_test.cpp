@@ -282,6 +282,36 @@ TEST_F(DiscoverTest, RefusesAnIdThatTwoFilesHave) {
   EXPECT_THAT(message, HasSubstr(at("x/1.csv")));
 }
 
+TEST_F(DiscoverTest, TakesEveryInputAsARecordingWhereAsked) {
+  const std::string a = write("x/1.csv");
+  const std::string b = write("y/1.csv");
+  DiscoveryOptions options = inputs({at("gone.csv"), b, a, a, at("x"), at("1.npy")});
+  options.inputs_are_recordings = true;
+  const Discovery found = discover(options);
+  EXPECT_THAT(ids(found), ElementsAre("0", "1", "2", "3", "4", "5"));
+  EXPECT_TRUE(found.ids_are_integers);
+  std::vector<bool> readable;
+  const auto source = open_source(found, {});
+  for (const Recording& recording : source->recordings()) {
+    DecodedRecording decoded;
+    StageSeconds seconds;
+    readable.push_back(!source->make_decoder()->decode(recording, decoded, seconds).has_value());
+  }
+  EXPECT_THAT(readable, ElementsAre(false, true, true, true, false, false));
+}
+
+TEST_F(DiscoverTest, LooksForAnInputWithTheChannelsAskedForAmongRecordings) {
+  std::vector<std::string> paths;
+  for (int i = 0; i < 40; ++i) {
+    paths.push_back(write(std::to_string(i) + ".csv", i < 39 ? "x,y\n1,2\n3,4\n" : kSegment));
+  }
+  DiscoveryOptions options = inputs(paths);
+  options.channels = {"b"};
+  EXPECT_THAT(message_of<UsageError>(options), HasSubstr("has no channel `b`"));
+  options.inputs_are_recordings = true;
+  EXPECT_EQ(discover(options).shape.path, paths[39]);
+}
+
 TEST(Ids, AreCutFromFileNames) {
   EXPECT_EQ(io::stem_of("train/17.csv"), "17");
   EXPECT_EQ(io::stem_of("17.CSV.GZ"), "17");
