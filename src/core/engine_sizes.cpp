@@ -11,6 +11,10 @@ constexpr std::int64_t kSmallestBatch = 8;
 constexpr std::int64_t kLargestBatch = 1024;
 /// A worker holds a recording's text and its columns, each at most about as large as the file.
 constexpr std::int64_t kWorkerBytesPerFileByte = 3;
+/// Recordings of few samples take microseconds: as many as have these samples together may be under way, so that nobody
+/// is woken for a single one.
+constexpr std::int64_t kSamplesUnderWay = std::int64_t{1} << 17;
+constexpr std::int64_t kMostUnderWay = 2048;
 
 }  // namespace
 
@@ -24,10 +28,10 @@ EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Ba
   }
   const std::int64_t memory = options.memory_bytes > 0 ? options.memory_bytes : usable_memory_bytes() / 4;
   const std::int64_t n = std::max<std::int64_t>(1, options.segment_samples);
+  const auto channels = std::max<std::int64_t>(1, static_cast<std::int64_t>(plan.channels.size()));
   if (!backend.borrows_input()) {
     sizes.slots_per_worker = std::max(1, backend.slots_per_worker());
-    const std::int64_t samples = n * std::max<std::int64_t>(1, static_cast<std::int64_t>(plan.channels.size()));
-    const std::int64_t own_choice = std::clamp(kBatchSamples / samples, kSmallestBatch, kLargestBatch);
+    const std::int64_t own_choice = std::clamp(kBatchSamples / (n * channels), kSmallestBatch, kLargestBatch);
     sizes.batch_segments = options.batch_segments > 0 ? options.batch_segments : static_cast<int>(own_choice);
   }
   const std::int64_t windows = options.recording_samples > 0 ? window.count(options.recording_samples) : 1;
@@ -51,7 +55,10 @@ EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Ba
     --sizes.threads;
   }
   // Enough recordings under way that no slot runs empty for want of them.
-  const std::int64_t wanted = std::int64_t{4} * sizes.threads * sizes.slots_per_worker * sizes.batch_segments + 16;
+  const std::int64_t busy = std::int64_t{4} * sizes.threads * sizes.slots_per_worker * sizes.batch_segments + 16;
+  const std::int64_t recording_samples = n * std::max<std::int64_t>(1, windows) * channels;
+  const std::int64_t small = std::min(kMostUnderWay, kSamplesUnderWay / recording_samples);
+  const std::int64_t wanted = std::max(busy, small);
   const std::int64_t workers = sizes.threads * (worker_bytes() - 2 * result_bytes);
   const std::int64_t least = sizes.threads + 1;
   sizes.reorder_window = std::clamp((memory - workers) / result_bytes, least, std::max(least, wanted));

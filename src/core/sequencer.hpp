@@ -56,12 +56,15 @@ class Sequencer {
     return places_[static_cast<std::size_t>(recording % window_)];
   }
   void take_back();
+  void wake_who_waits_for_room();
 
   const std::int64_t total_;
   const std::int64_t window_;
   std::vector<Place> places_;  ///< [window]
   alignas(kCacheLine) std::atomic<std::int64_t> taken_ = 0;
   alignas(kCacheLine) std::atomic<std::int64_t> delivered_ = 0;
+  alignas(kCacheLine) std::atomic<std::int64_t> put_ = 0;
+  std::atomic<std::int64_t> asleep_since_ns_ = 0;  ///< of the consumer; 0: it is awake
   std::atomic<int> waiting_for_room_ = 0;
   std::atomic<bool> stopping_ = false;
   bool is_lent_ = false;  ///< the next result, to the consumer

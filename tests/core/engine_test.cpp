@@ -186,7 +186,25 @@ TEST(Engine, NeverRunsFarAheadOfASlowRecording) {
     expect_to_reach(source.decoded, kRoom);
     first_may_finish = true;
   });
-  const Outcome outcome = run(source, backend, {.threads = 3, .segment_samples = 20, .batch_segments = 4});
+  const Outcome outcome = run(source, backend, {.threads = 3, .segment_samples = 2000, .batch_segments = 4});
+  EXPECT_EQ(outcome.results.size(), 5000U);
+}
+
+TEST(Engine, LetsManyShortRecordingsBeUnderWay) {
+  std::atomic<bool> first_may_finish{false};
+  FakeSource source(1, std::vector<std::int64_t>(5000, 20), sample_of);
+  source.on_decode = [&](std::int64_t recording) {
+    while (recording == 0 && !first_may_finish) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  FakeBackend backend({.borrows = true});
+  constexpr std::int64_t kRoom = 2048;
+  std::jthread watcher([&] {
+    expect_to_reach(source.decoded, kRoom);
+    first_may_finish = true;
+  });
+  const Outcome outcome = run(source, backend, {.threads = 3, .segment_samples = 20});
   EXPECT_EQ(outcome.results.size(), 5000U);
 }
 
