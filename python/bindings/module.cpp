@@ -28,17 +28,24 @@ namespace {
 
 nb::object error_class(const char* name) { return nb::module_::import_("pumice._errors").attr(name); }
 
+/// What a file holds or is called may be no Unicode: Python writes paths so by itself, and other bytes as `\x93`.
+nb::object to_text(std::string_view bytes, const char* errors = "backslashreplace") {
+  return nb::steal(PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), errors));
+}
+
 nb::dict to_dict(const InputProblem& problem) {
   nb::dict out;
-  out["file"] = problem.path;
+  out["file"] = to_text(problem.path, "surrogateescape");
   out["row"] = problem.row;
-  out["column"] = problem.column;
+  out["column"] = problem.column ? to_text(*problem.column) : nb::none();
   out["byte"] = problem.byte;
-  out["reason"] = problem.reason;
+  out["reason"] = to_text(problem.reason);
   return out;
 }
 
-nb::object in_python(const char* message) { return nb::module_::import_("pumice._errors").attr("in_python")(message); }
+nb::object in_python(const char* message) {
+  return nb::module_::import_("pumice._errors").attr("in_python")(to_text(message));
+}
 
 void raise(const char* name, const std::exception& error) {
   PyErr_SetObject(error_class(name).ptr(), in_python(error.what()).ptr());
