@@ -67,6 +67,11 @@ def real_array(x: Any, what: str) -> np.ndarray:
     return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
 
 
+def _is_ready(x: Any) -> bool:
+    """True where real_array would give `x` itself."""
+    return type(x) is np.ndarray and x.dtype.char in "bBhHiIlLqQfd" and x.dtype.isnative
+
+
 def _from_device(x: Any) -> np.ndarray:
     """The host's copy of an array on a GPU (CuPy, PyTorch)."""
     for method in ("get", "cpu"):
@@ -130,7 +135,7 @@ def _ragged(x: Sequence, names: list[str] | None) -> tuple[list[np.ndarray], lis
         return arrays, names or columns
     if np.ndim(x[0]) == 0:  # one series, as a list of numbers
         x = [x]
-    arrays = [real_array(item, f"case {i}") for i, item in enumerate(x)]
+    arrays = [item if _is_ready(item) else real_array(item, f"case {i}") for i, item in enumerate(x)]
     axes = arrays[0].ndim
     if axes not in (1, 2):
         raise UsageError(f"case 0 has {axes} axes: a list holds arrays (channels, time) or series (time)")
@@ -140,6 +145,39 @@ def _ragged(x: Sequence, names: list[str] | None) -> tuple[list[np.ndarray], lis
                 f"case {i} has the shape {array.shape}, case 0 {arrays[0].shape}: channels must be as many"
             )
     return arrays, names
+
+
+def lenient_cases(x: list[Any], names: list[str], wanted: list[str]) -> tuple[Cases, dict[int, str]]:
+    """Cases of a list, of channels that are known, and what is wrong with those that have no samples for it.
+
+    Arrays hold `names`; of these, and of the columns of frames, `wanted` are taken.
+    """
+    places = [names.index(name) for name in wanted]
+    places = [] if places == list(range(len(names))) else places
+    arrays: list[np.ndarray] = []
+    problems: dict[int, str] = {}
+    for i, item in enumerate(x):
+        try:
+            arrays += _rows(item, names, wanted, places)
+        except (TypeError, ValueError) as error:
+            problems[i] = str(error)
+            arrays.append(np.empty((len(wanted), 0)))
+    return Cases(wanted, [str(i) for i in range(len(x))], arrays), problems
+
+
+def _rows(case: Any, names: list[str], wanted: list[str], places: list[int]) -> list[np.ndarray]:
+    if is_frame(case):
+        columns = {str(name): name for name in case.columns}
+        if missing := [name for name in wanted if name not in columns]:
+            raise UsageError(f"has no column `{missing[0]}`")
+        return [real_array(case[columns[name]], f"its column `{name}`") for name in wanted]
+    array = case if _is_ready(case) else real_array(case, "it")
+    if array.ndim not in (1, 2):
+        raise UsageError(f"has {array.ndim} axes: say (channels, time) or (time)")
+    count = 1 if array.ndim == 1 else array.shape[0]
+    if count != len(names):
+        raise UsageError(f"has {count} channels instead of {len(names)}: {', '.join(names)}")
+    return [array[places]] if places else [array]
 
 
 def _ids(ids: Iterable[Any] | None, count: int) -> list[str]:
