@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from . import _core
 from ._errors import UsageError
 from ._extract import extract
 from ._inputs import Cases, is_frame, real_array
+from ._labels import channels_of, like_options
 from ._optional import require
+from ._options import feature_texts, texts
 
 
 def extract_frame(
@@ -37,8 +41,8 @@ def extract_frame(
     Returns
     -------
     pandas.DataFrame
-        Index: the ids, sorted; columns `kind__feature`. Series of an id may differ in length from kind to kind, and
-        one that is not there has no values.
+        Index: the ids, sorted, without a name (with windows: `segment_id`, `window`); columns `kind__feature`. Series
+        of an id may differ in length from kind to kind, and one that is not there has no values.
 
     Raises
     ------
@@ -50,7 +54,10 @@ def extract_frame(
             raise UsageError("column_kind goes with one frame; the keys are the kinds already")
         kinds = {}
         for kind, part in frame.items():
-            kinds |= {str(kind): one for one in _wide(part, column_id, column_sort, column_value).values()}
+            series = _wide(part, column_id, column_sort, column_value)
+            if len(series) > 1:
+                raise UsageError(f"column_value: which of {', '.join(series)} holds the samples of kind `{kind}`?")
+            kinds[_new(str(kind), kinds)] = next(iter(series.values()))
     elif column_kind is not None:
         kinds = _long(frame, column_id, column_sort, column_kind, column_value)
     else:
@@ -66,32 +73,52 @@ class _Series:
 
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
-    known = set(inspect.signature(extract).parameters) - {"x", "ids", "channel_names", "output"}
+    known = set(inspect.signature(extract).parameters) - {"x", "ids", "channel_names", "output", "labels"}
     for name in options:
         if name not in known:
             raise UsageError(f"extract_frame has no option `{name}`")
 
 
+def _new(name: str, names: Mapping[str, Any]) -> str:
+    if name in names:
+        raise UsageError(f"two kinds are named `{name}`")
+    return name
+
+
 def _column(frame: Any, name: str) -> np.ndarray:
-    if name not in list(frame.columns):
-        raise UsageError(f"the frame has no column `{name}`; it has {', '.join(map(str, frame.columns))}")
+    places = [column == name for column in frame.columns]
+    if sum(places) != 1:
+        how_many = "two columns" if sum(places) else "no column"
+        raise UsageError(f"the frame has {how_many} `{name}`; it has {', '.join(map(str, frame.columns))}")
     return frame[name].to_numpy()
+
+
+def _key(frame: Any, name: str, what: str) -> np.ndarray:
+    """A column that orders or names samples: it has no gaps."""
+    values = _column(frame, name)
+    column = frame[name]
+    is_missing = (column.isna() if hasattr(column, "isna") else column.is_null()).to_numpy() | _is_nan(values)
+    if is_missing.any():
+        raise UsageError(f"column `{name}`: row {int(np.argmax(is_missing))} has no {what}")
+    if values.dtype == object and all(isinstance(one, str) for one in values):
+        return values.astype(str)
+    return values
+
+
+def _is_nan(values: np.ndarray) -> np.ndarray:
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
 
 
 def _order(frame: Any, column_id: str, column_sort: str | None) -> tuple[np.ndarray, np.ndarray | None]:
     """The ids, and the order of the rows by id and sort column; None where they stand in it already."""
-    ids = _column(frame, column_id)
-    is_missing = np.array([one is None or one != one for one in ids]) if ids.dtype == object else ids != ids
-    if np.any(is_missing):
-        raise UsageError(f"column `{column_id}`: row {int(np.argmax(is_missing))} has no id")
-    if ids.dtype == object:
-        ids = ids.astype(str) if all(isinstance(one, str) for one in ids) else ids
-    keys = [ids] if column_sort is None else [_column(frame, column_sort), ids]
-    if _is_sorted(keys):
-        return ids, None
-    if len(keys) == 1:
-        return ids, np.argsort(ids, kind="stable")
-    return ids, np.lexsort(keys)
+    ids = _key(frame, column_id, "id")
+    keys = [ids] if column_sort is None else [_key(frame, column_sort, "place in the order"), ids]
+    try:
+        if _is_sorted(keys):
+            return ids, None
+        return ids, np.argsort(ids, kind="stable") if len(keys) == 1 else np.lexsort(keys)
+    except TypeError as error:
+        raise UsageError(f"column `{column_id}` or `{column_sort}` holds what has no order: {error}") from None
 
 
 def _is_sorted(keys: list[np.ndarray]) -> bool:
@@ -128,6 +155,7 @@ def _wide(frame: Any, column_id: str, column_sort: str | None, column_value: str
     cut = _cut(ids)
     out = {}
     for name in names:
+        _new(str(name), out)
         samples = real_array(_column(frame, name), f"column `{name}`")
         out[str(name)] = _Series(*cut, samples if order is None else samples[order])
     return out
@@ -142,20 +170,24 @@ def _long(
         if len(rest) != 1:
             raise UsageError(f"column_value: which of {', '.join(map(str, rest)) or 'no column'} holds the samples?")
         column_value = rest[0]
-    kinds = _column(frame, column_kind)
-    kinds = kinds.astype(str) if kinds.dtype == object else kinds
+    kinds, codes = np.unique(_key(frame, column_kind, "kind"), return_inverse=True)
     samples = real_array(_column(frame, column_value), f"column `{column_value}`")
     ids, order = _order(frame, column_id, column_sort)
+    codes = codes if order is None else codes[order]
+    by_kind = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(kinds)))
+    by_kind = by_kind if order is None else order[by_kind]
     out = {}
-    for kind in np.unique(kinds):
-        rows = np.flatnonzero((kinds if order is None else kinds[order]) == kind)
-        rows = rows if order is None else order[rows]
-        out[str(kind)] = _Series(*_cut(ids[rows]), np.ascontiguousarray(samples[rows]))
+    for kind, rows in zip(kinds, np.split(by_kind, ends[:-1])):
+        out[_new(str(kind), out)] = _Series(*_cut(ids[rows]), np.ascontiguousarray(samples[rows]))
     return out
 
 
 def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
     """Kinds whose series are of the same ids and lengths in one run, others each in one of their own."""
+    like = like_options(options.get("like"))
+    wanted = channels_of(like) if options.get("channels") is None else texts("channels", options["channels"])
+    kinds = kinds if wanted is None else {name: _kind(kinds, name) for name in wanted}
     groups: list[list[str]] = []
     for name, series in kinds.items():
         for group in groups:
@@ -165,13 +197,71 @@ def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
                 break
         else:
             groups.append([name])
-    tables = [_run_group({name: kinds[name] for name in group}, options) for group in groups]
-    if len(tables) == 1:
-        return tables[0]
+    options = {name: value for name, value in options.items() if name != "channels"}
+    if len(groups) == 1:
+        return _run_group(kinds, options)
+    tables = []
+    for group in groups:
+        of_group = {}
+        if like:
+            of_group["like"] = _like_of(like, group)
+        elif options.get("features") is not None:
+            of_group["features"] = _features_of(options["features"], group, kinds)
+        if of_group.get("features") != []:
+            tables.append(_run_group({name: kinds[name] for name in group}, options | of_group))
+    return _join(tables, list(kinds))
+
+
+def _kind(kinds: Mapping[str, _Series], name: str) -> _Series:
+    if name not in kinds:
+        raise UsageError(f"there is no kind `{name}` among {', '.join(kinds)}")
+    return kinds[name]
+
+
+def _like_of(like: Mapping[str, Any], kinds: list[str]) -> dict[str, Any]:
+    """What a table of these kinds alone would say of itself."""
+    metadata = {key.removeprefix("pumice."): json.loads(text) for key, text in like["like_metadata"].items()}
+    features = [name for name in metadata["features"] if _core.parse_column(name)[0] in kinds]
+    return metadata | {"channels": kinds, "features": features}
+
+
+def _features_of(features: Any, group: list[str], kinds: Iterable[str]) -> list[str]:
+    """Selections without those that are of kinds outside `group`."""
+    others = [_core.encode_channel(name) for name in kinds if name not in group]
+    starts = tuple(name + mark for name in others for mark in ("__", "|"))
+    return [text for text in feature_texts(features) if not text.startswith(starts)]
+
+
+def _join(tables: list[Any], kinds: list[str]) -> Any:
+    """One table, its columns in the order of kinds."""
     pd = require("pandas", "pandas")
-    joined = pd.concat(tables, axis=1).sort_index()
-    joined.attrs = tables[0].attrs
+    metadata = [table.attrs["pumice"] for table in tables]
+    if metadata[0]["layout"] == "long":
+        joined = pd.concat(tables)
+        levels = [name for name in joined.index.names if name != "channel"]
+        joined = joined.sort_index(level=levels, sort_remaining=False)
+        joined.attrs["pumice"] = _joined_metadata(
+            metadata, kinds, [one for about in metadata for one in about["features"]]
+        )
+        return joined
+    names, features = [], []
+    for kind in kinds:
+        for table, about in zip(tables, metadata):
+            for column, feature in zip(table.columns, about["features"]):
+                if _core.parse_column(feature)[0] == kind:
+                    names.append(column)
+                    features.append(feature)
+    joined = pd.concat(tables, axis=1).sort_index()[names]
+    joined.attrs["pumice"] = _joined_metadata(metadata, kinds, features)
     return joined
+
+
+def _joined_metadata(metadata: list[Any], kinds: list[str], features: list[str]) -> Any:
+    about = type(metadata[0])(metadata[0] | {"channels": kinds, "features": features})
+    about["units"] = {name: unit for one in metadata for name, unit in one["units"].items()}
+    for key in ("skipped", "left_out", "warnings"):
+        about[key] = [line for one in metadata for line in one[key]]
+    return about
 
 
 def _run_group(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:

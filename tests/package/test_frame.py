@@ -1,0 +1,230 @@
+"""`extract_frame` against pandas' groupby, and against tsfresh where a Python with it is named.
+
+    PUMICE_TSFRESH=/path/to/python pytest tests/package/test_frame.py
+
+That Python's tsfresh is asked for the same frames: it needs packages that would hold back those of the project.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pumice
+import pytest
+
+LONG = dict(column_id="id", column_sort="time", column_kind="kind", column_value="value")
+# Features of one name and one definition: as pumice selects them, and as tsfresh does.
+SHARED = {
+    "maximum": None,
+    "minimum": None,
+    "mean": None,
+    "median": None,
+    "skewness": None,
+    "kurtosis": None,
+    "sum_values": None,
+    "root_mean_square": None,
+    "abs_energy": None,
+    "quantile": [{"q": 0.1}, {"q": 0.25}, {"q": 0.9}],
+    "mean_abs_change": None,
+    "longest_strike_above_mean": None,
+    "longest_strike_below_mean": None,
+    "linear_trend": [{"attr": attribute} for attribute in ("slope", "intercept", "rvalue", "stderr")],
+}
+SELECTION = [*(name for name in SHARED if name != "quantile"), *(f"quantile__q_{p['q']}" for p in SHARED["quantile"])]
+ASK_TSFRESH = """
+import pickle, sys
+from tsfresh import extract_features
+cases, shared = pickle.load(sys.stdin.buffer)
+tables = [extract_features(frame, default_fc_parameters=shared, n_jobs=0, disable_progressbar=True, **columns)
+          for frame, columns in cases]
+sys.stdout.buffer.write(pickle.dumps(tables))
+"""
+
+
+def long_frame(ids, kinds, samples=lambda i, kind: 30, seed=0) -> pd.DataFrame:
+    """Rows in no order at all; `samples(i, kind)` of the i-th id."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for i, one in enumerate(ids):
+        for kind in kinds:
+            n = samples(i, kind)
+            values = np.round(rng.normal(size=n) * 100) / 4
+            parts.append(pd.DataFrame({"id": [one] * n, "time": np.arange(n) * 0.5, "kind": kind, "value": values}))
+    return pd.concat(parts, ignore_index=True).sample(frac=1, random_state=seed, ignore_index=True)
+
+
+def differing(i: int, kind: str) -> int:
+    """Samples of an id's series: none of id 1's "b", and each kind has its own length."""
+    return 0 if (i, kind) == (1, "b") else {"a": 30, "b": 20, "c": 30}[kind] + i
+
+
+DATES = list(pd.to_datetime(["2020-03-01", "2020-01-01", "2020-02-01"]))
+FRAMES = {
+    "integers": long_frame([10, 2, 33, 1], ["b", "a"]),
+    "texts": long_frame(["b", "10", "9", "a"], ["x"]),
+    "dates": long_frame(DATES, ["x"]),
+    "dates of a zone": long_frame([date.tz_localize("Europe/Rome") for date in DATES], ["x"]),
+    "fractions": long_frame([1.5, -0.5, 7.0], ["x"]),
+    "numbers as kinds": long_frame([1, 2], [10, 9]),
+    "differing": long_frame([5, 4, 3], ["a", "b", "c"], differing),
+    "categories": long_frame(["q", "p"], ["x", "y"]).astype({"id": "category", "kind": "category"}),
+}
+
+
+def groups(frame: pd.DataFrame):
+    """(id, kind) -> samples in order, by pandas alone."""
+    ordered = frame.sort_values(["id", "time"], kind="stable")
+    return ordered.groupby(["id", "kind"], observed=True)["value"]
+
+
+def by_pandas(frame: pd.DataFrame) -> pd.DataFrame:
+    values = groups(frame).agg(["max", "mean", "median", "skew", pd.Series.kurt]).unstack("kind")
+    names = {"max": "maximum", "skew": "skewness", "kurt": "kurtosis"}
+    values.columns = [f"{kind}__{names.get(name, name)}" for name, kind in values.columns]
+    features = ("maximum", "mean", "median", "skewness", "kurtosis")
+    kinds = sorted(set(frame["kind"]))
+    return values.sort_index()[[f"{kind}__{name}" for kind in kinds for name in features]].rename_axis(None)
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+def test_long_frames_have_the_ids_columns_and_values_of_groupby(frame):
+    table = pumice.extract_frame(frame, **LONG, features=["maximum", "mean", "median", "skewness", "kurtosis"])
+    expected = by_pandas(frame)
+    if isinstance(frame["id"].dtype, pd.CategoricalDtype):
+        expected.index = expected.index.astype("str")
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-12, check_freq=False, check_index_type=False)
+    assert table.index.name is None
+    assert list(table.index) == sorted(set(frame["id"]))
+
+
+def ask_tsfresh(cases) -> list[pd.DataFrame]:
+    python = os.environ.get("PUMICE_TSFRESH", sys.executable)
+    if subprocess.run([python, "-c", "import tsfresh"], capture_output=True).returncode != 0:
+        pytest.skip(f"{python} has no tsfresh: name one that has in PUMICE_TSFRESH")
+    question = pickle.dumps((cases, SHARED))
+    done = subprocess.run([python, "-W", "ignore", "-c", ASK_TSFRESH], input=question, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return pickle.loads(done.stdout)
+
+
+def test_frames_are_those_of_tsfresh():
+    wide = pd.DataFrame({"id": [2] * 9 + [1] * 7, "time": [*range(9)[::-1], *range(7)]})
+    wide["y"], wide["x"] = np.arange(16) % 5 - 1.5, np.arange(16) ** 2
+    of_wide = dict(column_id="id", column_sort="time")
+    dictionary = {"z": wide[["id", "time", "y"]], "w": wide[["id", "time", "x"]].rename(columns={"x": "y"})}
+    cases = [(frame, LONG) for name, frame in FRAMES.items() if name != "categories"]
+    cases += [
+        (wide, of_wide),
+        (wide, of_wide | {"column_value": "x"}),
+        (wide.drop(columns="time"), {"column_id": "id"}),
+    ]
+    cases += [(dictionary, of_wide | {"column_value": "y"})]
+    for (frame, columns), theirs in zip(cases, ask_tsfresh(cases)):
+        ours = pumice.extract_frame(frame, **columns, features=SELECTION)
+        pd.testing.assert_index_equal(ours.index, theirs.index)
+        assert set(ours.columns) == set(theirs.columns)
+        kinds = list(dict.fromkeys(name.split("__")[0] for name in theirs.columns))
+        assert list(dict.fromkeys(name.split("__")[0] for name in ours.columns)) == kinds
+        pd.testing.assert_frame_equal(ours, theirs[ours.columns], rtol=1e-9, atol=1e-12, check_freq=False)
+
+
+def test_wide_frames_dictionaries_and_polars_are_the_long_frame():
+    frame = long_frame([3, 1, 2], ["a", "b"])
+    expected = pumice.extract_frame(frame, **LONG, features="basic", missing="zero")
+    wide = frame.pivot(index=["id", "time"], columns="kind", values="value").reset_index()
+    wide = wide.sample(frac=1, random_state=1)[["id", "time", "a", "b"]]
+    same = [
+        (wide, {}),
+        (pl.from_pandas(wide), {}),
+        ({kind: frame[frame["kind"] == kind].drop(columns="kind") for kind in "ab"}, {"column_value": "value"}),
+        ({kind: wide[["id", "time", kind]] for kind in "ab"}, {}),
+    ]
+    for x, columns in same:
+        table = pumice.extract_frame(x, column_id="id", column_sort="time", **columns, features="basic", missing="zero")
+        pd.testing.assert_frame_equal(table, expected, check_exact=True)
+    polars = pumice.extract_frame(pl.from_pandas(frame), **LONG, features="basic", missing="zero")
+    pd.testing.assert_frame_equal(polars, expected, check_exact=True)
+
+
+def test_without_a_sort_column_samples_are_in_the_order_of_rows():
+    frame = pd.DataFrame({"id": [2, 1, 2, 1, 2, 1], "x": [0.0, 5.0, 1.0, 7.0, 5.0, 8.0]})
+    table = pumice.extract_frame(frame, "id", features=["slope", "mean_abs_change"])
+    expected = pd.DataFrame({"x__mean_abs_change": [1.5, 2.5], "x__slope": [1.5, 2.5]}, index=[1, 2])
+    pd.testing.assert_frame_equal(table, expected)
+
+
+def test_a_series_that_is_not_there_has_no_values_and_kinds_keep_their_order():
+    frame = FRAMES["differing"]
+    table = pumice.extract_frame(frame, **LONG, features=["n_valid", "mean"])
+    assert list(table.columns) == [f"{kind}__{name}" for kind in "abc" for name in ("n_valid", "mean")]
+    counts = groups(frame).size().unstack("kind")
+    np.testing.assert_array_equal(table[[f"{kind}__n_valid" for kind in "abc"]], counts[["a", "b", "c"]])
+    assert table.loc[4, ["b__n_valid", "b__mean"]].isna().all()
+
+
+def test_a_table_of_kinds_of_different_lengths_can_be_made_again():
+    frame = FRAMES["differing"]
+    features = {"c": ["maximum"], "a": ["mean", "|abs__mean"], "b": "median"}
+    table = pumice.extract_frame(frame, **LONG, features=features)
+    assert list(table.columns) == ["a__mean", "a|abs__mean", "b__median", "c__maximum"]
+    assert table.attrs["pumice"]["channels"] == ["a", "b", "c"]
+    again = pumice.extract_frame(frame[frame["id"] != 5], **LONG, like=table)
+    pd.testing.assert_frame_equal(again, table.loc[[3, 4]], check_exact=True)
+    with pytest.raises(pumice.UsageError, match="there is no kind `c` among a, b"):
+        pumice.extract_frame(frame[frame["kind"] != "c"], **LONG, like=table)
+
+
+def test_windows_and_the_long_layout_go_with_kinds_of_different_lengths():
+    frame = FRAMES["differing"]
+    windows = pumice.extract_frame(frame, **LONG, features="n_valid", window="10n")
+    assert windows.index.names == ["segment_id", "window"]
+    assert windows["a__n_valid"].groupby("segment_id").sum().to_dict() == {3: 30.0, 4: 30.0, 5: 30.0}
+    assert windows["b__n_valid"].groupby("segment_id").sum().to_dict() == {3: 20.0, 4: 0.0, 5: 20.0}
+    rows = pumice.extract_frame(frame, **LONG, features="mean", layout="long")
+    assert list(rows.index.names) == ["segment_id", "channel"]
+    expected = groups(frame).mean()
+    for (one, kind), value in rows["mean"].items():
+        np.testing.assert_allclose(value, expected[one, kind], rtol=1e-12)
+    assert len(rows) == len(expected) == 8
+
+
+def with_none(column: str) -> pd.DataFrame:
+    frame = FRAMES["integers"].astype({column: object})
+    frame.loc[7, column] = None
+    return frame
+
+
+WRONG = {
+    "no frame": ([1, 2], LONG, "a frame of pandas or polars is expected, not list"),
+    "no rows": (FRAMES["integers"][:0], LONG, "the frame has no rows"),
+    "no column": (FRAMES["integers"], LONG | {"column_sort": "t"}, "has no column `t`; it has id, time, kind, value"),
+    "no id": (with_none("id"), LONG, "column `id`: row 7 has no id"),
+    "no kind": (with_none("kind"), LONG, "column `kind`: row 7 has no kind"),
+    "no order": (with_none("time"), LONG, "column `time`: row 7 has no place in the order"),
+    "nullable": (with_none("id").astype({"id": "Int64"}), LONG, "column `id`: row 7 has no id"),
+    "mixed ids": (long_frame([1, "a"], ["x"]), LONG, "holds what has no order"),
+    "texts": (FRAMES["integers"].assign(value="loud"), LONG, "column `value` holds something else than numbers"),
+    "two values": ({"k": FRAMES["integers"][["id", "time", "value"]].assign(x=1)},
+                   dict(column_id="id", column_sort="time"), "which of value, x holds the samples of kind `k`"),
+    "labels": (FRAMES["integers"], LONG | {"labels": "x.csv"}, "has no option `labels`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(["frame", "arguments", "message"], WRONG.values(), ids=WRONG)
+def test_says_what_is_wrong_with_a_frame(frame, arguments, message):
+    with pytest.raises(pumice.UsageError, match=message):
+        pumice.extract_frame(frame, **arguments, features="mean")
+
+
+def test_two_columns_of_one_name_are_refused():
+    frame = pd.DataFrame([[1, 2.0, 3.0]], columns=["id", "x", "x"])
+    with pytest.raises(pumice.UsageError, match="two"):
+        pumice.extract_frame(frame, "id", features="mean")
+    with pytest.raises(pumice.UsageError, match="two kinds are named `7`"):
+        pumice.extract_frame(frame.set_axis(["id", 7, "7"], axis=1), "id", features="mean")
