@@ -14,6 +14,7 @@ option(PUMICE_BENCH "Build the benchmarks of single stages" OFF)
 option(PUMICE_FUZZ "Build the fuzzer, which takes clang" OFF)
 option(PUMICE_WERROR "Treat warnings as errors" OFF)
 option(PUMICE_PORTABLE "Carry third-party libraries inside or beside the programs" OFF)
+set(PUMICE_LIBRARIES "" CACHE PATH "A folder of headers and static libraries to use instead of installed packages")
 set(PUMICE_SANITIZE "" CACHE STRING "Sanitizers, comma-separated: address,undefined or thread")
 
 if(NOT CMAKE_BUILD_TYPE)

@@ -2,10 +2,12 @@
 
 BUILD_PACKAGES=(
   ca-certificates ccache cmake g++ libcxxopts-dev libfast-float-dev libfmt-dev libhwy-dev libzstd-dev ninja-build
-  nlohmann-json3-dev pkg-config python3 python3-venv zlib1g-dev
+  nlohmann-json3-dev pkg-config python3 python3-dev python3-venv zlib1g-dev
 )
 # clang-format and clang-tidy by version: another version formats and warns otherwise.
 TEST_PACKAGES=(clang-format-14 clang-tidy-14 git libbenchmark-dev libfftw3-dev libgmock-dev libgtest-dev)
+# The compiler of scripts/wheel is zig, from PyPI.
+WHEEL_PACKAGES=(ca-certificates ccache cmake ninja-build python3 python3-dev python3-venv)
 FUZZ_PACKAGES=(clang-14 libclang-rt-14-dev)
 
 as_root() {

@@ -37,7 +37,12 @@ std::vector<fs::path> module_directories(const std::string& directory) {
     return {fs::path(directory)};
   }
   const fs::path beside = library_directory();
+#ifdef PUMICE_PACKAGE_DIRECTORY
+  // The program of a wheel lies among the scripts, its modules with the package.
+  return {beside, beside / "pumice", (beside / PUMICE_PACKAGE_DIRECTORY).lexically_normal()};
+#else
   return {beside, beside / "pumice"};
+#endif
 }
 
 std::string file_name(const std::string& name) { return fmt::format("libpumice_{}.so", name); }

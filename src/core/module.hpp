@@ -32,7 +32,7 @@ class Module {
 };
 
 /// Path of `libpumice_<name>.so` in `directory`, or, where that is empty, beside this library or in `pumice/` below
-/// it. Null where it was not built or not installed.
+/// it, and for the program of a wheel in the package of Python. Null where it was not built or not installed.
 [[nodiscard]] std::optional<std::string> find_module(const std::string& name, const std::string& directory = {});
 
 /// Finds and opens a module and checks that it was built with this library. Throws UnavailableError with the cause:

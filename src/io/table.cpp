@@ -101,12 +101,18 @@ void check_chunk(const TableSchema& schema, const TableChunk& chunk) {
   }
 }
 
+/// What somebody does who has no Arrow module. A wheel never has it: there, Python writes such files.
+#ifdef PUMICE_IN_WHEEL
+constexpr const char* kWithoutArrow =
+    "use .csv or .npy, or in Python `pumice.extract(...).to_parquet(...)`, whose tables `labels=` and `like=` read too";
+#else
+constexpr const char* kWithoutArrow = "install pyarrow in .venv and build again, or use .csv or .npy";
+#endif
+
 std::unique_ptr<ArrowTables> open_arrow_tables(const std::string& module_directory, const std::string& work) {
   if (!find_module("arrow", module_directory)) {
-    throw UnavailableError(
-        fmt::format("{} needs the Arrow module, which this build does not have (libpumice_arrow.so): install pyarrow "
-                    "in .venv and build again, or use .csv or .npy",
-                    work));
+    throw UnavailableError(fmt::format(
+        "{} needs the Arrow module, which this build does not have (libpumice_arrow.so): {}", work, kWithoutArrow));
   }
   try {
     const Module module = open_module("arrow", module_directory);

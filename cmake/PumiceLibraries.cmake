@@ -1,0 +1,23 @@
+# The libraries of scripts/lib/wheel_libraries.py, for a compiler that shall see nothing of the distribution: one folder
+# PUMICE_LIBRARIES with include/ and lib/.
+function(pumice_add_library name)
+  cmake_parse_arguments(of "" "" "ARCHIVES" ${ARGN})
+  add_library(${name} INTERFACE IMPORTED)
+  target_include_directories(${name} SYSTEM INTERFACE ${PUMICE_LIBRARIES}/include)
+  foreach(archive ${of_ARCHIVES})
+    set(path ${PUMICE_LIBRARIES}/lib/lib${archive}.a)
+    if(NOT EXISTS ${path})
+      message(FATAL_ERROR "PUMICE_LIBRARIES: there is no ${path}: scripts/wheel makes it")
+    endif()
+    target_link_libraries(${name} INTERFACE ${path})
+  endforeach()
+endfunction()
+
+pumice_add_library(fmt::fmt)
+target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY)
+pumice_add_library(cxxopts::cxxopts)
+pumice_add_library(nlohmann_json::nlohmann_json)
+pumice_add_library(ZLIB::ZLIB ARCHIVES z)
+pumice_add_library(PkgConfig::ZSTD ARCHIVES zstd)
+pumice_add_library(PkgConfig::HWY ARCHIVES hwy_contrib hwy)
+set(FAST_FLOAT_INCLUDE_DIR ${PUMICE_LIBRARIES}/include)
