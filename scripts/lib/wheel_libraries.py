@@ -2,7 +2,8 @@
 
     wheel_libraries.py DOWNLOADS FOLDER     with CC, CXX and AR in the environment
 
-Their sources come from Debian's archive into DOWNLOADS, each checked against its SHA-256; FOLDER gets include/ and lib/.
+Their sources come from Debian's archive into DOWNLOADS, each checked against its SHA-256; FOLDER gets include/
+and lib/.
 """
 
 import concurrent.futures
@@ -131,7 +132,8 @@ def build(library: Library, sources: Path, folder: Path, jobs: concurrent.future
         objects.mkdir(parents=True)
         files = sorted(file for pattern in patterns for file in sources.glob(pattern))
         flags = [*library.flags, f"-I{sources}"]
-        made = list(jobs.map(lambda file: compile_one(file, flags, objects / f"{file.name}.o"), files))
+        targets = [objects / f"{file.name}.o" for file in files]
+        made = list(jobs.map(compile_one, files, [flags] * len(files), targets))
         archive = folder / "lib" / f"lib{name}.a"
         subprocess.run([*shlex.split(os.environ["AR"]), "rcs", str(archive), *map(str, made)], check=True)
 
