@@ -36,6 +36,17 @@ quietly() {
   return $status
 }
 
+# install_package LOG PYTHON [PIP OPTION...]: the package of this folder for that Python, which has nanobind and
+# scikit-build-core. It is compiled with the flags of the release build: ccache has most of it where that was built.
+install_package() {
+  local log=$1 python=$2; shift 2
+  if command -v ccache >/dev/null; then
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache CMAKE_CUDA_COMPILER_LAUNCHER=ccache
+  fi
+  CMAKE_BUILD_PARALLEL_LEVEL=$JOBS quietly "$log" \
+    "$python" -m pip install --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall "$@" .
+}
+
 # configure_and_build PRESET LOG [TARGET...]
 configure_and_build() {
   local preset=$1 log=$2; shift 2

@@ -20,7 +20,7 @@ import pytest
 
 CHANNELS = ["a", "b"]
 # Short segments have spectra of one block each, which is worth a warning; warnings are looked at where they are tested.
-pytestmark = pytest.mark.filterwarnings("ignore::pumice.PumiceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::pumice.PumiceWarning", "ignore:The 'float_precision' argument")
 
 
 def write_case(path: Path, samples: np.ndarray, channels=CHANNELS) -> None:
