@@ -6,8 +6,8 @@ BUILD_PACKAGES=(
 )
 # clang-format and clang-tidy by version: another version formats and warns otherwise.
 TEST_PACKAGES=(clang-format-14 clang-tidy-14 git libbenchmark-dev libfftw3-dev libgmock-dev libgtest-dev)
-# The compiler of scripts/wheel is zig, from PyPI.
-WHEEL_PACKAGES=(ca-certificates ccache cmake ninja-build python3 python3-dev python3-venv)
+# The compiler of scripts/wheel is zig, from PyPI; of gcc it takes libgcc.a.
+WHEEL_PACKAGES=(ca-certificates ccache cmake gcc ninja-build python3 python3-dev python3-venv)
 FUZZ_PACKAGES=(clang-14 libclang-rt-14-dev)
 
 as_root() {
