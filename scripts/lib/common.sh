@@ -43,7 +43,8 @@ install_package() {
   if command -v ccache >/dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache CMAKE_CUDA_COMPILER_LAUNCHER=ccache
   fi
-  CMAKE_BUILD_PARALLEL_LEVEL=$JOBS quietly "$log" \
+  # The compiler by the name that CMake chooses by itself: to ccache, c++ and g++ are two.
+  CXX=${CXX:-c++} CMAKE_BUILD_PARALLEL_LEVEL=$JOBS quietly "$log" \
     "$python" -m pip install --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall "$@" .
 }
 
