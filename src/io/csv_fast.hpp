@@ -28,7 +28,7 @@ struct PlainText {
   /// control characters and quotes.
   std::span<const int> target;
   const MissingWords* missing = nullptr;  ///< null: every cell must be plain
-  TimeCheck* times = nullptr;  ///< takes the cells of `time_column`, which is passed over
+  TimeCheck* times = nullptr;             ///< takes the cells of `time_column`, which is passed over
   std::int64_t time_column = -1;
   std::int64_t first_line = 1;  ///< line number that the body starts with
 };
