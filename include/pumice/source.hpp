@@ -88,8 +88,8 @@ struct IdRule {
 struct DiscoveryOptions {
   std::vector<std::string> inputs;  ///< files, directories, globs
   bool recursive = false;
-  /// Each input is the path of one file and a recording of its own, in this order, whatever is at that path: its decoder
-  /// says what is wrong with it. Ids are places in the list: "0", "1", ..
+  /// Each input is the path of one file and a recording of its own, in this order, whatever is at that path: its
+  /// decoder says what is wrong with it. Ids are places in the list: "0", "1", ..
   bool inputs_are_recordings = false;
   IdRule id;
   TextFormat format;
