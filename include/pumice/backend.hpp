@@ -46,6 +46,9 @@ class Slot {
   /// Blocks until the batch is done. Results: [size][plan.n_values], valid until the next `add`; then the slot is
   /// empty. Throws CudaError.
   [[nodiscard]] virtual std::span<const double> wait() = 0;
+  /// The batch's segments as they were added, in host memory that outlives the device: what is computed elsewhere when
+  /// `add`, `submit` or `wait` has thrown. Valid until the next `add`. Not asked of a backend that borrows.
+  [[nodiscard]] virtual std::vector<PreparedSegment> kept() const { return {}; }
   /// Time spent in this slot's stages so far.
   [[nodiscard]] virtual StageSeconds seconds() const = 0;
 };
@@ -61,9 +64,19 @@ class Backend {
   [[nodiscard]] virtual bool borrows_input() const = 0;
   /// Slots that a worker keeps in flight: 1 computes on the worker's own thread, 2 overlaps reading with computing.
   [[nodiscard]] virtual int slots_per_worker() const = 0;
-  /// Bytes, host and device, that a slot takes for `segments` segments of n samples.
+  /// Bytes of host memory that a slot takes for `segments` segments of n samples.
   [[nodiscard]] virtual std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const = 0;
-  /// `plan` must outlive the slot. Safe to call from several threads. Throws CudaError, std::bad_alloc.
+  /// The largest batch, at most `segments`, of which `slots` slots fit into the device's own memory; 1 where none does.
+  /// Safe to call from several threads. Throws UnavailableError where the device turns out not to be usable.
+  [[nodiscard]] virtual int fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
+    static_cast<void>(plan), static_cast<void>(n), static_cast<void>(slots);
+    return segments;
+  }
+  /// Lines for the user that came up since the last call: "cuda:0: the host refused ..". Safe to call from several
+  /// threads.
+  [[nodiscard]] virtual std::vector<std::string> take_notices() { return {}; }
+  /// `plan` must outlive the slot. Safe to call from several threads. Throws CudaError, std::bad_alloc,
+  /// UnavailableError.
   [[nodiscard]] virtual std::unique_ptr<Slot> make_slot(const Plan& plan, std::int64_t n, int segments) = 0;
 };
 

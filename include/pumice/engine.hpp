@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "pumice/backend.hpp"
@@ -57,19 +58,38 @@ struct EngineOptions {
   std::int64_t segment_samples = 60001;  ///< expected length, to size slots
   std::int64_t recording_samples = 0;    ///< expected length, to size the results of its windows; 0: one window each
   int batch_segments = 0;                ///< 0: the backend's own choice
+  /// One line, as it happens, from the calling thread: a device took a smaller batch, or failed.
+  std::function<void(const std::string& line)> message = {};
+};
+
+/// Where a run computes. Nothing is owned.
+struct EngineBackends {
+  /// All take recordings from one queue; threads are shared out evenly, and each has at least one.
+  std::vector<Backend*> devices;
+  /// Computes what a device had not finished when it failed, and all that it would have done after; what a device has
+  /// too little memory for, too. Null: a failure ends the run.
+  Backend* spare = nullptr;
+};
+
+/// Segments that one backend computed.
+struct DeviceWork {
+  std::string device;
+  std::int64_t segments = 0;
 };
 
 struct RunReport {
   StageSeconds seconds;
   Progress progress;
   int threads = 0;
+  std::vector<DeviceWork> devices;  ///< in the order of EngineBackends::devices, then the spare where it was used
 };
 
 /// Runs a plan over a source. `consume` is called with every result in input order, by one thread at a time; the result
-/// is lent to it, and may be moved from. An exception of its, or of the backend, ends the run and is thrown here.
-/// `observe` is called now and then from one thread. Throws Cancelled once `stop` is requested.
-[[nodiscard]] RunReport run_engine(const Plan& plan, const Source& source, Backend& backend, const WindowRule& window,
-                                   const EngineOptions& options, const std::function<void(RecordingResult&)>& consume,
+/// is lent to it, and may be moved from. An exception of its, or of a backend without a spare, ends the run and is
+/// thrown here. `observe` is called now and then from one thread. Throws Cancelled once `stop` is requested.
+[[nodiscard]] RunReport run_engine(const Plan& plan, const Source& source, const EngineBackends& backends,
+                                   const WindowRule& window, const EngineOptions& options,
+                                   const std::function<void(RecordingResult&)>& consume,
                                    const std::function<void(const Progress&)>& observe, const std::stop_token& stop);
 
 /// CPUs that affinity and the cgroup's quota allow, at least 1.

@@ -16,17 +16,16 @@ constexpr std::int64_t kWorkerBytesPerFileByte = 3;
 constexpr std::int64_t kSamplesUnderWay = std::int64_t{1} << 17;
 constexpr std::int64_t kMostUnderWay = 2048;
 
-}  // namespace
-
-EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Backend& backend,
-                                const WindowRule& window, const EngineOptions& options) {
+/// `options.threads` and `options.memory_bytes` are this device's share.
+EngineSizes sizes_of_device(const Plan& plan, const Source& source, const Backend& backend, const WindowRule& window,
+                            const EngineOptions& options) {
   EngineSizes sizes;
   const auto recordings = static_cast<std::int64_t>(source.recordings().size());
   std::int64_t largest_file = 0;
   for (const Recording& recording : source.recordings()) {
     largest_file = std::max(largest_file, recording.bytes);
   }
-  const std::int64_t memory = options.memory_bytes > 0 ? options.memory_bytes : usable_memory_bytes() / 4;
+  const std::int64_t memory = options.memory_bytes;
   const std::int64_t n = std::max<std::int64_t>(1, options.segment_samples);
   const auto channels = std::max<std::int64_t>(1, static_cast<std::int64_t>(plan.channels.size()));
   if (!backend.borrows_input()) {
@@ -42,8 +41,7 @@ EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Ba
     return 2 * result_bytes + kWorkerBytesPerFileByte * largest_file +
            sizes.slots_per_worker * static_cast<std::int64_t>(backend.bytes_per_slot(plan, n, sizes.batch_segments));
   };
-  const int threads = options.threads > 0 ? options.threads : usable_cpus();
-  sizes.threads = static_cast<int>(std::clamp<std::int64_t>(recordings, 1, threads));
+  sizes.threads = static_cast<int>(std::clamp<std::int64_t>(recordings, 1, options.threads));
   // A smaller batch helps where batches are large, not where results are.
   while (sizes.threads > 1 && std::int64_t{2} * sizes.threads * result_bytes > memory / 2) {
     --sizes.threads;
@@ -63,6 +61,23 @@ EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Ba
   const std::int64_t least = sizes.threads + 1;
   sizes.reorder_window = std::clamp((memory - workers) / result_bytes, least, std::max(least, wanted));
   sizes.memory_bytes = workers + std::min(sizes.reorder_window, std::max<std::int64_t>(1, recordings)) * result_bytes;
+  return sizes;
+}
+
+}  // namespace
+
+std::vector<EngineSizes> choose_engine_sizes(const Plan& plan, const Source& source, const EngineBackends& backends,
+                                             const WindowRule& window, const EngineOptions& options) {
+  const auto devices = static_cast<int>(backends.devices.size());
+  const int threads = options.threads > 0 ? options.threads : usable_cpus();
+  const std::int64_t memory = options.memory_bytes > 0 ? options.memory_bytes : usable_memory_bytes() / 4;
+  std::vector<EngineSizes> sizes;
+  for (int i = 0; i < devices; ++i) {
+    EngineOptions share = options;
+    share.threads = std::max(1, threads / devices + (i < threads % devices ? 1 : 0));
+    share.memory_bytes = std::max<std::int64_t>(1, memory / devices);
+    sizes.push_back(sizes_of_device(plan, source, *backends.devices[static_cast<std::size_t>(i)], window, share));
+  }
   return sizes;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "pumice/engine.hpp"
 
@@ -15,7 +16,9 @@ struct EngineSizes {
   std::int64_t memory_bytes = 0;     ///< estimate of what the run takes
 };
 
-[[nodiscard]] EngineSizes choose_engine_sizes(const Plan& plan, const Source& source, const Backend& backend,
-                                              const WindowRule& window, const EngineOptions& options);
+/// One a device: threads and memory are shared out evenly.
+[[nodiscard]] std::vector<EngineSizes> choose_engine_sizes(const Plan& plan, const Source& source,
+                                                           const EngineBackends& backends, const WindowRule& window,
+                                                           const EngineOptions& options);
 
 }  // namespace pumice

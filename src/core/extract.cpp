@@ -212,7 +212,8 @@ class Extraction {
   }
 
   void estimate() {
-    const EngineSizes sizes = choose_engine_sizes(plan_, *source_, *backend_, window_, engine_options_);
+    const EngineSizes sizes =
+        choose_engine_sizes(plan_, *source_, {.devices = {backend_.get()}}, window_, engine_options_).front();
     report_.rows = expected_rows();
     report_.estimated_seconds = core_seconds_ / sizes.threads;
     report_.estimated_memory_bytes = sizes.memory_bytes;
@@ -256,8 +257,8 @@ class Extraction {
       write_seconds += seconds_since(start);
     };
     const auto consume = [&](const RecordingResult& result) { add_rows(result, flush); };
-    report_.run =
-        run_engine(plan_, *source_, *backend_, window_, engine_options_, consume, hooks_.progress, hooks_.stop);
+    report_.run = run_engine(plan_, *source_, {.devices = {backend_.get()}}, window_, engine_options_, consume,
+                             hooks_.progress, hooks_.stop);
     if (report_.rows == 0) {
       refuse_empty_table();
     }

@@ -69,7 +69,8 @@ class Allocations : public testing::TestWithParam<std::tuple<int, std::string>> 
     const auto backend = make_cpu_backend();
     double sum = 0;
     const std::int64_t before = allocations;
-    (void)run_engine(plan, *source, *backend, {}, {.threads = std::get<0>(GetParam()), .segment_samples = 3000},
+    (void)run_engine(plan, *source, {.devices = {backend.get()}}, {},
+                     {.threads = std::get<0>(GetParam()), .segment_samples = 3000},
                      [&](RecordingResult& result) { sum += result.values.front(); }, {}, {});
     EXPECT_NE(sum, 0);
     return allocations - before;

@@ -39,7 +39,7 @@ Outcome run(const Source& source, Backend& backend, const EngineOptions& options
   Outcome outcome;
   const Plan plan = fake_plan(static_cast<int>(source.channels().size()));
   outcome.report = run_engine(
-      plan, source, backend, window, options,
+      plan, source, {.devices = {&backend}}, window, options,
       [&](RecordingResult& result) { outcome.results.push_back(std::move(result)); }, {}, stop);
   return outcome;
 }
@@ -128,7 +128,9 @@ TEST_P(EveryWay, GivesTheConsumersFailureToTheCaller) {
       throw Error("disk full");
     }
   };
-  EXPECT_THROW(static_cast<void>(run_engine(fake_plan(1), source, backend, {}, options(), consume, {}, {})), Error);
+  EXPECT_THROW(
+      static_cast<void>(run_engine(fake_plan(1), source, {.devices = {&backend}}, {}, options(), consume, {}, {})),
+      Error);
   EXPECT_EQ(consumed, 5);
   EXPECT_LT(source.decoded, 20000) << "workers went on for a run that had ended";
 }
@@ -289,7 +291,7 @@ TEST(Engine, ObservesFromTheCallingThread) {
     EXPECT_GE(progress.done, last.done);
     last = progress;
   };
-  static_cast<void>(run_engine(fake_plan(1), source, backend, {}, {.threads = 1, .segment_samples = 20},
+  static_cast<void>(run_engine(fake_plan(1), source, {.devices = {&backend}}, {}, {.threads = 1, .segment_samples = 20},
                                [](RecordingResult&) {}, observe, {}));
   EXPECT_GE(observations, 2);
   EXPECT_EQ(last.done, 8);
@@ -308,7 +310,7 @@ TEST(Engine, SaysWhichSegmentsAreShorterThanAWelchBlock) {
   Plan plan = fake_plan(1);
   plan.welch.push_back({.nperseg = 32, .overlap = 16});
   std::vector<bool> shorter;
-  static_cast<void>(run_engine(plan, source, backend, {}, {.threads = 1, .segment_samples = 20},
+  static_cast<void>(run_engine(plan, source, {.devices = {&backend}}, {}, {.threads = 1, .segment_samples = 20},
                                [&](RecordingResult& result) { shorter.push_back(result.shorter_than_nperseg); }, {},
                                {}));
   EXPECT_THAT(shorter, testing::ElementsAre(true, false));

@@ -13,18 +13,29 @@
 #include <utility>
 #include <vector>
 
+#include "core/owned_segments.hpp"
 #include "pumice/backend.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice::testing_support {
 
+/// Where a fake slot may fail.
+enum class FakeCall : std::uint8_t { kSubmit, kWait };
+
 struct FakeBehaviour {
+  std::string name = "fake";
   bool borrows = false;
   int slots_per_worker = 2;
   std::size_t bytes_per_segment = 1000;
-  int longest_delay_us = 0;              ///< a batch takes a random time up to this
-  std::int64_t failing_batch = -1;       ///< this batch's `wait` throws CudaError
-  int most_segments_that_fit = 1 << 30;  ///< make_slot throws std::bad_alloc above
+  int longest_delay_us = 0;         ///< a batch takes a random time up to this
+  int segment_us = 0;               ///< and this for each of its segments
+  std::int64_t failing_batch = -1;  ///< this batch throws CudaError
+  FakeCall failing_call = FakeCall::kWait;
+  bool failure_is_fatal = true;           ///< then every later call of every slot throws, as a lost context does
+  int most_segments_that_fit = 1 << 30;   ///< make_slot throws std::bad_alloc above
+  int most_segments_submitted = 1 << 30;  ///< submit throws std::bad_alloc above
+  std::int64_t most_samples = std::int64_t{1}
+                              << 60;  ///< add throws std::bad_alloc where batch times samples exceeds it
 };
 
 /// What the engine did with it.
@@ -35,6 +46,7 @@ struct FakeCounts {
   std::atomic<int> in_flight{0};
   std::atomic<int> most_in_flight{0};
   std::atomic<int> largest_batch{0};
+  std::atomic<bool> lost{false};  ///< the context, with a fatal error
 };
 
 /// The values that it computes for a segment: for each channel the sum of the valid samples, then their number.
@@ -66,9 +78,9 @@ inline Plan fake_plan(int channels) {
 
 class FakeBackend : public Backend {
  public:
-  explicit FakeBackend(FakeBehaviour behaviour) : behaviour_(behaviour) {}
+  explicit FakeBackend(FakeBehaviour behaviour) : behaviour_(std::move(behaviour)) {}
 
-  [[nodiscard]] std::string name() const override { return "fake"; }
+  [[nodiscard]] std::string name() const override { return behaviour_.name; }
   [[nodiscard]] std::string description() const override { return "a backend that sums"; }
   [[nodiscard]] bool borrows_input() const override { return behaviour_.borrows; }
   [[nodiscard]] int slots_per_worker() const override { return behaviour_.slots_per_worker; }
@@ -76,6 +88,7 @@ class FakeBackend : public Backend {
     return behaviour_.bytes_per_segment * static_cast<std::size_t>(segments);
   }
   [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan&, std::int64_t, int segments) override {
+    refuse_if_lost();
     if (segments > behaviour_.most_segments_that_fit) {
       throw std::bad_alloc();
     }
@@ -91,11 +104,17 @@ class FakeBackend : public Backend {
         : backend_(backend), capacity_(capacity), random_(seed) {}
 
     bool add(const PreparedSegment& segment) override {
-      if (size_ > 0 && size_ == capacity_) {
+      const bool is_large = capacity_ * segment.n > backend_.behaviour_.most_samples;
+      if (size_ > 0 && (size_ == capacity_ || is_large)) {
         return false;
       }
       if (size_ == 0) {
         values_.clear();
+        kept_.clear();
+        backend_.refuse_if_lost();
+        if (is_large) {
+          throw std::bad_alloc();
+        }
       }
       ++size_;
       if (backend_.behaviour_.borrows) {
@@ -103,39 +122,56 @@ class FakeBackend : public Backend {
       } else {
         const std::vector<double> values = fake_values(segment);
         values_.insert(values_.end(), values.begin(), values.end());
+        kept_.add(segment);
       }
       return true;
     }
     [[nodiscard]] int size() const override { return size_; }
 
     void submit() override {
+      backend_.refuse_if_lost();
+      if (size_ > backend_.behaviour_.most_segments_submitted) {
+        size_ = 0;
+        throw std::bad_alloc();
+      }
       FakeCounts& counts = backend_.counts;
       batch_ = counts.batches++;
-      counts.segments += size_;
+      fail_if_asked(FakeCall::kSubmit);
       raise_to(counts.most_in_flight, ++counts.in_flight);
       raise_to(counts.largest_batch, size_);
       const int longest = backend_.behaviour_.longest_delay_us;
       const std::chrono::microseconds delay(longest > 0 ? random_() % static_cast<unsigned>(longest) : 0);
-      done_at_ = std::chrono::steady_clock::now() + delay;
+      done_at_ = std::chrono::steady_clock::now() + delay +
+                 std::chrono::microseconds(std::int64_t{backend_.behaviour_.segment_us} * size_);
     }
 
     [[nodiscard]] std::span<const double> wait() override {
       std::this_thread::sleep_until(done_at_);
       --backend_.counts.in_flight;
-      size_ = 0;
+      const int size = std::exchange(size_, 0);
       const auto borrowed = std::exchange(borrowed_, {});
-      if (batch_ == backend_.behaviour_.failing_batch) {
-        throw CudaError("the fake device fell off the bus", 999, true);
-      }
+      fail_if_asked(FakeCall::kWait);
+      backend_.refuse_if_lost();
+      backend_.counts.segments += size;
       for (const PreparedSegment& segment : borrowed) {  // now, so that memory reused too early is seen
         const std::vector<double> values = fake_values(segment);
         values_.insert(values_.end(), values.begin(), values.end());
       }
       return values_;
     }
+    [[nodiscard]] std::vector<PreparedSegment> kept() const override { return kept_.all(); }
     [[nodiscard]] StageSeconds seconds() const override { return {.features = 1}; }
 
    private:
+    void fail_if_asked(FakeCall call) {
+      const FakeBehaviour& behaviour = backend_.behaviour_;
+      if (batch_ != behaviour.failing_batch || call != behaviour.failing_call) {
+        return;
+      }
+      size_ = 0;
+      backend_.counts.lost = behaviour.failure_is_fatal;
+      throw CudaError("the fake device fell off the bus", 999, behaviour.failure_is_fatal);
+    }
     static void raise_to(std::atomic<int>& most, int value) {
       int seen = most;
       while (seen < value && !most.compare_exchange_weak(seen, value)) {
@@ -150,7 +186,14 @@ class FakeBackend : public Backend {
     std::chrono::steady_clock::time_point done_at_;
     std::vector<double> values_;
     std::vector<PreparedSegment> borrowed_;
+    OwnedSegments kept_;
   };
+
+  void refuse_if_lost() const {
+    if (counts.lost) {
+      throw CudaError("the fake device is lost", 998, true);
+    }
+  }
 
   FakeBehaviour behaviour_;
 };

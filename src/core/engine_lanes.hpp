@@ -1,0 +1,96 @@
+/// The slots of one worker: they take its segments in turn, and what comes of a device's failure is decided here.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/engine_run.hpp"
+#include "core/owned_segments.hpp"
+#include "pumice/backend.hpp"
+
+namespace pumice {
+
+/// A recording whose windows are still being computed.
+struct PendingRecording {
+  RecordingResult* result = nullptr;
+  std::int64_t computed = 0;
+  bool cut = false;  ///< all its windows were added
+};
+
+/// Where the values of a segment go.
+struct SegmentTarget {
+  PendingRecording* pending = nullptr;
+  std::int64_t window = 0;
+};
+
+/// Every segment that was added is computed once, whatever fails:
+///
+/// - too little memory, or another error that leaves the device usable: the slot is replaced by one of half its batch,
+///   down to one segment; a segment that fails alone is computed by the spare;
+/// - a fatal error: the group is retired. Segments whose results have not arrived are taken from the host memory of
+///   their slots and computed by the spare, and so are all further ones.
+///
+/// Without a spare the error is thrown. A backend that borrows computes each segment at once, as the spare does.
+class EngineLanes {
+ public:
+  EngineLanes(EngineRun& run, EngineGroup& group);
+  EngineLanes(const EngineLanes&) = delete;
+  EngineLanes& operator=(const EngineLanes&) = delete;
+  ~EngineLanes();
+
+  void add(const PreparedSegment& segment, SegmentTarget target);
+  /// Computes everything that was added.
+  void flush();
+  [[nodiscard]] StageSeconds seconds() const;
+  /// Segments computed by the group's backend, and by its spare.
+  [[nodiscard]] std::int64_t segments() const { return segments_; }
+  [[nodiscard]] std::int64_t spare_segments() const { return spare_segments_; }
+
+ private:
+  struct Lane {
+    std::unique_ptr<Slot> slot;
+    int segments = 1;  ///< the batch that the slot was made for
+    std::vector<SegmentTarget> targets;
+    bool in_flight = false;
+  };
+  struct Failure {
+    std::exception_ptr error;
+    std::string what;
+    bool fatal = false;
+  };
+  enum class Put : std::uint8_t { kTaken, kFull, kTooLarge, kDeviceLeft };
+
+  [[nodiscard]] static Failure failure_of_device();
+  [[nodiscard]] std::int64_t samples() const;
+  [[nodiscard]] bool make_slot(Lane& lane, Failure& failure);
+  [[nodiscard]] bool halve(Lane& lane, const Failure& failure);
+  [[nodiscard]] Put put(Lane& lane, const PreparedSegment& segment);
+  void submit(Lane& lane);
+  void collect(Lane& lane);
+  bool recover(Lane& lane, Failure failure);
+  [[nodiscard]] bool compute_in_pieces(Lane& lane, const OwnedSegments& batch, std::span<const SegmentTarget> targets,
+                                       std::size_t& done, Failure& failure);
+  void leave_device(const Failure& failure);
+  void finish_without_device(Lane& lane);
+  [[nodiscard]] std::unique_ptr<Slot>& spare_slot();
+  void compute_on_spare(const PreparedSegment& segment, SegmentTarget target);
+  void compute(Slot& slot, const PreparedSegment& segment, SegmentTarget target);
+  void hand_out(std::span<const SegmentTarget> targets, std::span<const double> values);
+
+  EngineRun& run_;
+  EngineGroup& group_;
+  std::vector<Lane> lanes_;
+  std::size_t current_ = 0;
+  std::unique_ptr<Slot> at_once_;  ///< set: segments are computed as they come, in this slot
+  bool is_on_spare_ = false;       ///< `at_once_` is the spare's
+  std::unique_ptr<Slot> spare_slot_;
+  std::int64_t segments_ = 0;
+  std::int64_t spare_segments_ = 0;
+  StageSeconds seconds_of_the_gone_;
+};
+
+}  // namespace pumice

@@ -1,0 +1,79 @@
+/// What the threads of one run of the engine share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/engine_sizes.hpp"
+#include "core/sequencer.hpp"
+#include "pumice/engine.hpp"
+
+namespace pumice {
+
+/// Lines for the user: added by any thread, handed out by the calling one.
+class Notices {
+ public:
+  void add(std::string line) {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+    any_ = true;
+  }
+  /// Cheap where there are none.
+  [[nodiscard]] std::vector<std::string> take() {
+    if (!any_) {
+      return {};
+    }
+    const std::lock_guard lock(mutex_);
+    any_ = false;
+    return std::exchange(lines_, {});
+  }
+
+ private:
+  std::atomic<bool> any_ = false;
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+/// One backend of a run, and what its workers know of it together.
+struct EngineGroup {
+  Backend& backend;
+  Backend* spare;  ///< or null
+  EngineSizes sizes;
+  std::atomic<int> batch_segments;    ///< what fits, as far as any worker has found
+  std::atomic<bool> retired = false;  ///< a fatal error was seen: nothing more is given to the backend
+  std::int64_t segments = 0;          ///< computed on the backend; under EngineRun::totals_mutex
+  std::int64_t spare_segments = 0;    ///< on the spare; likewise
+
+  EngineGroup(Backend& of, Backend* its_spare, const EngineSizes& its_sizes)
+      : backend(of), spare(its_spare), sizes(its_sizes), batch_segments(its_sizes.batch_segments) {}
+};
+
+struct EngineRun {
+  const Plan& plan;
+  const Source& source;
+  const WindowRule& window;
+  const EngineOptions& options;
+  int threads;                  ///< of all groups
+  std::int64_t reorder_window;  ///< of all groups
+  Sequencer sequencer;
+  Notices notices;
+  std::atomic<std::int64_t> bytes = 0;
+  std::mutex totals_mutex;
+  StageSeconds seconds;
+
+  EngineRun(const Plan& its_plan, const Source& its_source, const WindowRule& its_window,
+            const EngineOptions& its_options, int its_threads, std::int64_t its_reorder_window)
+      : plan(its_plan),
+        source(its_source),
+        window(its_window),
+        options(its_options),
+        threads(its_threads),
+        reorder_window(its_reorder_window),
+        sequencer(static_cast<std::int64_t>(its_source.recordings().size()), its_reorder_window) {}
+};
+
+}  // namespace pumice

@@ -1,0 +1,151 @@
+#include "core/engine_worker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+
+#include "core/narrow.hpp"
+
+namespace pumice {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Bytes a second that only memory gives: files that come in more slowly are read ahead.
+constexpr double kPageCacheRate = 2e9;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+}  // namespace
+
+EngineWorker::EngineWorker(EngineRun& run, EngineGroup& group)
+    : run_(run), group_(group), decoder_(run.source.make_decoder()), pending_(run.reorder_window), lanes_(run, group) {}
+
+void EngineWorker::work() {
+  while (const auto recording = run_.sequencer.take()) {
+    if (!run_.sequencer.has_room(*recording)) {
+      flush();
+      if (!run_.sequencer.wait_for_room(*recording)) {
+        return;
+      }
+    }
+    process(*recording);
+  }
+  if (!run_.sequencer.stopping()) {
+    flush();
+  }
+}
+
+void EngineWorker::report() {
+  const std::lock_guard lock(run_.totals_mutex);
+  run_.seconds += seconds_;
+  run_.seconds += lanes_.seconds();
+  group_.segments += lanes_.segments();
+  group_.spare_segments += lanes_.spare_segments();
+}
+
+void EngineWorker::process(std::int64_t recording) {
+  RecordingResult& result = run_.sequencer.result_of(recording);
+  PendingRecording& pending = pending_.push(result);
+  result.recording = recording;
+  const Recording& file = run_.source.recordings()[static_cast<std::size_t>(recording)];
+  if (files_are_cold_) {
+    read_ahead(recording);
+  }
+  const double read_before = seconds_.read;
+  result.problem = decoder_->decode(file, decoded_, seconds_);
+  files_are_cold_ = static_cast<double>(file.bytes) < (seconds_.read - read_before) * kPageCacheRate;
+  if (result.problem) {
+    pending.cut = true;
+    deliver_finished();
+    return;
+  }
+  run_.bytes += decoded_.text_bytes;
+  result.samples = decoded_.n;
+  result.has_infinities = decoded_.has_infinities;
+  cut(pending);
+  pending.cut = true;
+  deliver_finished();
+}
+
+/// Has the system read what will be wanted when each worker is done with two more recordings.
+void EngineWorker::read_ahead(std::int64_t recording) {
+  const std::vector<Recording>& files = run_.source.recordings();
+  const auto ahead = static_cast<std::size_t>(recording + std::int64_t{2} * run_.threads);
+  if (ahead < files.size()) {
+    decoder_->read_ahead(files[ahead]);
+  }
+}
+
+void EngineWorker::cut(PendingRecording& pending) {
+  const bool windowed = run_.window.length > 0;
+  const std::int64_t n = decoded_.n;
+  const std::int64_t length = windowed ? run_.window.length : n;
+  const std::int64_t hop = windowed ? run_.window.hop : n;
+  const std::int64_t windows = run_.window.count(n);
+  const std::int64_t covered = windows > 0 ? (windows - 1) * hop + length : 0;
+  RecordingResult& result = *pending.result;
+  result.windows = windows;
+  result.partial_window_left_out = windowed && covered < n && windows * hop < n;
+  result.shorter_than_nperseg = windows > 0 && std::any_of(run_.plan.welch.begin(), run_.plan.welch.end(),
+                                                           [&](const auto& welch) { return length < welch.nperseg; });
+  result.values.resize(static_cast<std::size_t>(windows) * static_cast<std::size_t>(run_.plan.n_values));
+  for (std::int64_t window = 0; window < windows; ++window) {
+    if (run_.sequencer.stopping()) {
+      return;
+    }
+    lanes_.add(prepare(window * hop, length), {&pending, window});
+    deliver_finished();
+  }
+}
+
+PreparedSegment EngineWorker::prepare(std::int64_t first, std::int64_t count) {
+  const auto start = Clock::now();
+  columns_.clear();
+  narrowed_.resize(decoded_.channels.size());
+  for (std::size_t c = 0; c < decoded_.channels.size(); ++c) {
+    const ColumnView column = decoded_.channels[c].view().slice(first, count);
+    columns_.push_back(count < decoded_.n ? narrowed(column, c) : column);
+  }
+  const PreparedSegment segment = preparer_.prepare(run_.plan, columns_);
+  seconds_.prepare += seconds_since(start);
+  return segment;
+}
+
+/// A window as a file of its own samples would hold it: the other samples of its recording may have asked for a wider
+/// type.
+ColumnView EngineWorker::narrowed(const ColumnView& window, std::size_t channel) {
+  const SampleType type = narrowest_type(window);
+  if (type == window.type) {
+    return window;
+  }
+  store_as(window, type, narrowed_[channel]);
+  return narrowed_[channel].view();
+}
+
+/// Computes and delivers everything that this worker owes.
+void EngineWorker::flush() {
+  lanes_.flush();
+  deliver_finished();
+}
+
+/// Slots finish about in the order in which they were filled: recordings are delivered from the front.
+void EngineWorker::deliver_finished() {
+  while (!pending_.empty() && pending_.front().cut && pending_.front().computed == pending_.front().result->windows) {
+    const std::int64_t recording = pending_.front().result->recording;
+    pending_.pop();
+    run_.sequencer.put(recording);
+  }
+}
+
+void run_engine_worker(EngineRun& run, EngineGroup& group) {
+  try {
+    EngineWorker worker(run, group);
+    worker.work();
+    worker.report();
+  } catch (...) {
+    run.sequencer.fail(std::current_exception());
+  }
+}
+
+}  // namespace pumice
