@@ -4,11 +4,11 @@
     bench/end_to_end.py --segments 2000 --rounds 5 --formats --document
 
 Measured, the files being in the page cache: `wc -l`; reading alone, counting lines, and reading and decoding on one
-core (`pumice bench`); pumice making the sets `core` and `basic`; Dask, pandas and SciPy making `core`; Polars, DuckDB
-and pyarrow making `basic`. With --formats, also how fast pumice, pyarrow and Polars read other tables. Contestants take
-turns in an order that rotates from round to round, and medians are compared. Pumice is timed as a whole process that
-ends in a Parquet file; of peers only the work is timed, not their start. Their tables are compared with pumice's. A
-peer that is not installed is left out and named.
+core (`pumice bench`); pumice making the sets `core` and `basic`; Dask, pandas and SciPy making `core`; where there is a
+GPU, pumice and CuPy making it there; Polars, DuckDB and pyarrow making `basic`. With --formats, also how fast pumice,
+pyarrow and Polars read other tables. Contestants take turns in an order that rotates from round to round, and medians
+are compared. Pumice is timed as a whole process that ends in a Parquet file; of peers only the work is timed, not their
+start. Their tables are compared with pumice's. A peer that is not installed is left out and named.
 
 The result is JSON; bench/report.py and bench/plot.py make docs/PERFORMANCE.md and its picture from it, and --document
 runs them.
@@ -39,6 +39,7 @@ RESULT = ROOT / "bench/results/end_to_end.json"
 # The module of each peer, what it makes, and how far its values may be from those of pumice, whose spectra are float.
 PEERS = {
     "dask": ("dask_core", "core", 1e-5),
+    "cupy": ("cupy_core", "core", 1e-5),
     "pyarrow": ("pyarrow_basic", "basic", 1e-6),
     "polars": ("polars_basic", "basic", 1e-6),
     "duckdb": ("duckdb_basic", "basic", 1e-6),
@@ -52,12 +53,19 @@ def stage_seconds(report: str) -> dict[str, float]:
     return {name: float(value) for name, value in re.findall(r"([a-z][a-z ]*?) ([0-9.]+)", text)}
 
 
+def has_gpu(pumice: Path) -> bool:
+    devices = json.loads(subprocess.run([pumice, "devices", "--format", "json"], capture_output=True, check=True).stdout)
+    return any(device["name"].startswith("cuda") and device["usable"] for device in devices)
+
+
 class Extract:
     """`pumice extract` as a whole process, from its start to the table."""
 
-    def __init__(self, options: argparse.Namespace, key: str, folder: Path, table: Path, features: str, cpus: int):
+    def __init__(
+        self, options: argparse.Namespace, key: str, folder: Path, table: Path, features: str, cpus: int, device: str
+    ):
         self._command = [options.pumice, "extract", folder, "-o", table, "--features", features, "--missing", "zero"]
-        self._command += ["--device", "cpu", "--threads", str(cpus), "--simd", options.simd]
+        self._command += ["--device", device, "--threads", str(cpus), "--simd", options.simd]
         self._command += ["--sample-rate", "100"] if features == "core" else []
         self._key, self._cpus = key, cpus
         self.table = table
@@ -92,11 +100,12 @@ class Benchmark:
             self.measurements[key] = Measurement(what, len(files), data.total_bytes(files), cpus)
         self.contestants.append(Contestant(name, run))
 
-    def add_extract(self, key: str, size: str, features: str, cpus: int) -> None:
+    def add_extract(self, key: str, size: str, features: str, cpus: int, device: str = "cpu") -> None:
         table = self.scratch / f"{key}.parquet"
-        run = Extract(self.options, key, self.scratch / size, table, features, cpus)
+        run = Extract(self.options, key, self.scratch / size, table, features, cpus, device)
         self.extracts[key] = run
-        self.add(f"pumice, {key}", run, **{key: (f"pumice extract --features {features}", size, cpus)})
+        what = f"pumice extract --features {features}" + ("" if device == "cpu" else f" --device {device}")
+        self.add(f"pumice, {key}", run, **{key: (what, size, cpus)})
 
     def add_peer(self, key: str, features: str, peer: Peer) -> None:
         paths = [str(path) for path in self.files["peers"]]
@@ -126,7 +135,12 @@ class Benchmark:
             self.add_extract(features, "all", features, self.cpus)
             self.add_extract(f"{features}_few", "few", features, self.cpus)
             self.add_extract(f"{features}_peers", "peers", features, self.cpus)
+        if has_gpu(options.pumice):
+            self.add_extract("core_gpu", "all", "core", self.cpus, "cuda")
+            self.add_extract("core_gpu_peers", "peers", "core", self.cpus, "cuda")
         peers = {key: Peer(PEERS[key][0], self.cpus) for key in options.peers}
+        if not has_gpu(options.pumice) and "cupy" in peers:
+            peers["cupy"].absent = peers["cupy"].absent or "pumice has no GPU to be compared on"
         present = {key: peer for key, peer in peers.items() if not peer.absent}
         for key, peer in present.items():
             self.add_peer(key, PEERS[key][1], peer)
@@ -186,12 +200,13 @@ class Benchmark:
         if peer.absent:
             return {"absent": peer.absent}
         features, tolerance = PEERS[key][1:]
-        ours = self.extracts[f"{features}_peers"].table
+        # Whoever is on a GPU is compared with pumice on it.
+        ours = "core_gpu_peers" if key == "cupy" else f"{features}_peers"
         return {
             "name": peer.name,
             "features": features,
-            "ratio": self.median(key) / self.median(f"{features}_peers"),
-            "agreement": agreement.compare(ours, self.scratch / f"{key}.parquet", tolerance),
+            "ratio": self.median(key) / self.median(ours),
+            "agreement": agreement.compare(self.extracts[ours].table, self.scratch / f"{key}.parquet", tolerance),
         }
 
 

@@ -79,6 +79,9 @@ def serve(module_name: str, cpus: int) -> None:
     except ImportError as error:
         answer({"absent": f"{error} (bench/requirements.txt lists what the peers need)"})
         return
+    if hasattr(module, "check_available") and (absent := module.check_available()):
+        answer({"absent": absent})
+        return
     answer({"name": module.NAME, "versions": module.VERSIONS})
     for line in sys.stdin:
         job = json.loads(line)

@@ -1,23 +1,72 @@
 #include "backend.hpp"
 
+#include <nvtx3/nvToolsExt.h>
+
+#include <algorithm>
+
 #include "check.hpp"
 #include "device_probe.hpp"
+#include "pumice/engine.hpp"
 
 namespace pumice::cuda {
+namespace {
 
-CudaBackend::CudaBackend(int ordinal) {
+/// Of what is free: the rest is for cuFFT's plans, for slots that grow, and for others who use the GPU.
+constexpr double kShareOfFree = 0.8;
+/// Of the host's memory: locked pages are lost to everybody else.
+constexpr std::int64_t kHostShare = 8;
+
+/// Makes the context, so that the memory which it takes is no longer free.
+std::size_t device_budget(int ordinal, const DeviceSettings& settings) {
   PUMICE_CUDA(cudaSetDevice(ordinal));
-  device_ = {ordinal, allow_counting_memory()};
+  if (settings.gpu_bytes > 0) {
+    return static_cast<std::size_t>(settings.gpu_bytes);
+  }
+  std::size_t free = 0;
+  std::size_t total = 0;
+  PUMICE_CUDA(cudaMemGetInfo(&free, &total));
+  return static_cast<std::size_t>(static_cast<double>(free) * kShareOfFree);
+}
+
+std::size_t pinned_budget(const DeviceSettings& settings) {
+  return static_cast<std::size_t>(settings.pinned_bytes > 0 ? settings.pinned_bytes
+                                                            : usable_memory_bytes() / kHostShare);
+}
+
+}  // namespace
+
+CudaBackend::CudaBackend(int ordinal, const DeviceSettings& settings)
+    : device_(ordinal, device_budget(ordinal, settings), pinned_budget(settings), settings.faults) {
+  device_.counter_bytes = allow_counting_memory();
   description_ = describe_device(ordinal);
 }
 
 std::string CudaBackend::name() const { return "cuda:" + std::to_string(device_.ordinal); }
 
 std::size_t CudaBackend::bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const {
-  return slot_bytes(plan, room_for(plan, n, segments), n);
+  return slot_bytes(plan, room_for(plan, n, segments), n).host;
 }
 
+int CudaBackend::fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
+  const auto count = static_cast<std::size_t>(std::max(slots, 1));
+  int batch = std::max(segments, 1);
+  for (; batch > 1; batch /= 2) {
+    const SlotBytes bytes = slot_bytes(plan, room_for(plan, n, batch), n);
+    if (count * bytes.device <= device_.budget_bytes && count * bytes.host <= device_.pinned.limit()) {
+      break;
+    }
+  }
+  return batch;
+}
+
+void CudaBackend::begin_range(const char* name) const { nvtxRangePushA(name); }
+
+void CudaBackend::end_range() const { nvtxRangePop(); }
+
 std::unique_ptr<Slot> CudaBackend::make_slot(const Plan& plan, std::int64_t n, int segments) {
+  if (const int largest = device_.faults.largest_batch; largest >= 0 && segments > largest) {
+    throw_cuda_error(cudaErrorMemoryAllocation, "an injected fault", __FILE__, __LINE__);
+  }
   return std::make_unique<CudaSlot>(device_, plan, n, segments);
 }
 

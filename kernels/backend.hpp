@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "device_state.hpp"
 #include "pumice/backend.hpp"
 #include "slot.hpp"
 
@@ -13,19 +15,23 @@ namespace pumice::cuda {
 class CudaBackend final : public Backend {
  public:
   /// GPU `ordinal` must have passed `why_not`. Throws CudaError.
-  explicit CudaBackend(int ordinal);
+  CudaBackend(int ordinal, const DeviceSettings& settings);
 
   [[nodiscard]] std::string name() const override;
   [[nodiscard]] std::string description() const override { return description_; }
-  /// Columns are copied to pinned memory as they are added.
+  /// Columns are copied to page-locked memory as they are added.
   [[nodiscard]] bool borrows_input() const override { return false; }
   /// One is filled while the other computes.
   [[nodiscard]] int slots_per_worker() const override { return 2; }
   [[nodiscard]] std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const override;
+  [[nodiscard]] int fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const override;
+  [[nodiscard]] std::vector<std::string> take_notices() override { return device_.pinned.take_notices(name()); }
+  void begin_range(const char* name) const override;
+  void end_range() const override;
   [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan& plan, std::int64_t n, int segments) override;
 
  private:
-  DeviceFacts device_;
+  DeviceState device_;
   std::string description_;
 };
 

@@ -121,13 +121,13 @@ void Batch::clear() {
 BatchRoom Batch::append(const PreparedSegment& segment) {
   mark_ = {tasks_.size(), spectra_.size(), blocks_.size(), derived_.size(), room_};
   copies_.clear();
-  std::vector<Channel> channels(segment.channels.size());
-  for (std::size_t c = 0; c < channels.size(); ++c) {
-    channels[c] = place_channel(segment.channels[c], static_cast<int>(c));
+  channels_.resize(segment.channels.size());
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    channels_[c] = place_channel(segment.channels[c], static_cast<int>(c));
   }
   for (std::size_t s = 0; s < plan_->signals.size(); ++s) {
     const auto channel = static_cast<std::size_t>(plan_->signals[s].channel);
-    place_signal(segment.channels[channel], channels[channel], static_cast<int>(s));
+    place_signal(segment.channels[channel], channels_[channel], static_cast<int>(s));
   }
   ++size_;
   room_.segments = static_cast<std::size_t>(size_);
@@ -150,6 +150,13 @@ void Batch::copy_columns(std::byte* upload) const {
   for (const Copy& copy : copies_) {
     std::memcpy(upload + copy.to, copy.from, copy.bytes);
   }
+}
+
+Batch::ChannelUpload Batch::uploaded(std::size_t channel) const {
+  const auto offset_of = [](const Place& place) {
+    return place.area == Place::Area::kUpload ? std::optional(place.offset) : std::nullopt;
+  };
+  return {offset_of(channels_[channel].valid), offset_of(channels_[channel].time_axis)};
 }
 
 Batch::Place Batch::upload(const ColumnView& column) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "pumice/plan.hpp"
@@ -103,6 +104,14 @@ class Batch {
   [[nodiscard]] int size() const { return size_; }
   void clear();
 
+  /// Where the samples of a channel of the segment that was appended last lie in the upload; none where the plan does
+  /// not ask for them.
+  struct ChannelUpload {
+    std::optional<std::size_t> valid;
+    std::optional<std::size_t> time_axis;
+  };
+  [[nodiscard]] ChannelUpload uploaded(std::size_t channel) const;
+
  private:
   /// A column's place: in the upload or among the derived columns.
   struct Place {
@@ -183,8 +192,9 @@ class Batch {
   std::vector<Spectrum> spectra_;
   std::vector<std::int32_t> blocks_;
   std::vector<Derived> derived_;
-  std::vector<Copy> copies_;  ///< of the last segment
-  BatchRoom room_;            ///< upload_bytes: of the columns alone
+  std::vector<Copy> copies_;       ///< of the last segment
+  std::vector<Channel> channels_;  ///< of the last segment
+  BatchRoom room_;                 ///< upload_bytes: of the columns alone
   Mark mark_;
   int size_ = 0;
   BatchLists lists_;

@@ -14,6 +14,9 @@ namespace pumice::cuda {
 /// Runs a kernel of one thread and waits for it: a card that this build has no image for fails here.
 [[nodiscard]] cudaError_t run_probe_kernel() noexcept;
 
+/// Loses the device's context: the stream, and all others of it, fail from here on.
+void launch_fault(cudaStream_t stream);
+
 /// Fills derived columns.
 void launch_derive(const DeriveTask* tasks, int count, std::int64_t longest, cudaStream_t stream);
 

@@ -8,6 +8,7 @@
 #include "core/cuda_module.hpp"
 #include "core/module.hpp"
 #include "device_probe.hpp"
+#include "limits.hpp"
 #include "pumice/error.hpp"
 
 PUMICE_DEFINE_MODULE_VERSION
@@ -42,13 +43,21 @@ PUMICE_EXPORT void pumice_list_cuda_devices(std::vector<DeviceInfo>& devices) {
   }
 }
 
-PUMICE_EXPORT Backend* pumice_make_cuda_backend(int ordinal) {
+PUMICE_EXPORT int pumice_count_cuda_devices(std::string& reason) {
+  const cuda::DeviceCount found = cuda::count_devices();
+  reason = found.reason;
+  return found.count;
+}
+
+PUMICE_EXPORT Backend* pumice_make_cuda_backend(int ordinal, const DeviceSettings& settings) {
   const cuda::DeviceCount found = cuda::count_devices();
   const std::string reason = found.count == 0 ? found.reason : cuda::why_not(ordinal, found.count);
   if (!reason.empty()) {
     throw UnavailableError(reason);
   }
-  return std::make_unique<cuda::CudaBackend>(ordinal).release();
+  return std::make_unique<cuda::CudaBackend>(ordinal, settings).release();
 }
+
+PUMICE_EXPORT void pumice_measure_cuda(int ordinal, CudaLimits& limits) { limits = cuda::measure_limits(ordinal); }
 
 }  // namespace pumice

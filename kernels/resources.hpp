@@ -23,9 +23,6 @@ struct DestroyEvent {
 struct FreeDevice {
   void operator()(std::byte* memory) const noexcept { static_cast<void>(cudaFree(memory)); }
 };
-struct FreePinned {
-  void operator()(std::byte* memory) const noexcept { static_cast<void>(cudaFreeHost(memory)); }
-};
 }  // namespace detail
 
 /// A stream that does not wait for the default one.
@@ -82,28 +79,6 @@ class DeviceBuffer {
 
  private:
   std::unique_ptr<std::byte, detail::FreeDevice> memory_;
-  std::size_t capacity_ = 0;
-};
-
-/// Page-locked bytes on the host, for copies that do not block. Grows, never shrinks; growing loses what was in it.
-class PinnedBuffer {
- public:
-  void reserve(std::size_t bytes) {
-    if (bytes <= capacity_) {
-      return;
-    }
-    memory_.reset();
-    capacity_ = 0;
-    void* memory = nullptr;
-    PUMICE_CUDA(cudaHostAlloc(&memory, bytes, cudaHostAllocDefault));
-    memory_.reset(static_cast<std::byte*>(memory));
-    capacity_ = bytes;
-  }
-  [[nodiscard]] std::byte* get() const { return memory_.get(); }
-  [[nodiscard]] std::size_t capacity() const { return capacity_; }
-
- private:
-  std::unique_ptr<std::byte, detail::FreePinned> memory_;
   std::size_t capacity_ = 0;
 };
 

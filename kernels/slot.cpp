@@ -6,6 +6,7 @@
 
 #include "call_tables.hpp"
 #include "pumice/error.hpp"
+#include "ranges.hpp"
 #include "transform_batch.hpp"
 
 namespace pumice::cuda {
@@ -13,9 +14,9 @@ namespace pumice::cuda {
 namespace {
 
 /// Every thread of the process has a device of its own.
-int select_device(int ordinal) {
-  PUMICE_CUDA(cudaSetDevice(ordinal));
-  return ordinal;
+DeviceState& select_device(DeviceState& device) {
+  PUMICE_CUDA(cudaSetDevice(device.ordinal));
+  return device;
 }
 
 template <class T>
@@ -29,7 +30,7 @@ void upload_table(const std::vector<T>& table, DeviceBuffer& buffer, const Strea
 
 }  // namespace
 
-std::size_t slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n) {
+SlotBytes slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n) {
   const std::size_t results = room.segments * static_cast<std::size_t>(plan.n_values) * sizeof(double);
   std::size_t transforms = 0;
   for (const WelchSettings& settings : plan.welch) {
@@ -37,15 +38,18 @@ std::size_t slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n) 
         transforms, Transforms::bytes_for(settings.for_length(std::max<std::int64_t>(n, 1)).nperseg, plan.precision));
   }
   // Samples to be sorted lie there three times: as keys, sorted, and between two passes.
-  return 2 * (room.upload_bytes + results) + room.derived_bytes + room.counters * sizeof(std::uint32_t) +
-         3 * room.sorted_samples * sizeof(double) + room.spectrum_values * sizeof(double) + transforms;
+  const std::size_t working = room.derived_bytes + room.counters * sizeof(std::uint32_t) +
+                              3 * room.sorted_samples * sizeof(double) + room.spectrum_values * sizeof(double);
+  return {.host = room.upload_bytes + results, .device = room.upload_bytes + results + working + transforms};
 }
 
-CudaSlot::CudaSlot(const DeviceFacts& device, const Plan& plan, std::int64_t n, int segments)
-    : device_{select_device(device.ordinal), device.counter_bytes},
+CudaSlot::CudaSlot(DeviceState& device, const Plan& plan, std::int64_t n, int segments)
+    : device_(select_device(device)),
       plan_(&plan),
       batch_(plan),
       room_(room_for(plan, n, segments)),
+      host_upload_(device),
+      host_results_(device),
       transforms_(plan.precision, plan.sample_rate, stream_) {
   reserve(room_);
   upload_calls();
@@ -90,7 +94,11 @@ bool CudaSlot::add(const PreparedSegment& segment) {
   if (submitted_) {
     throw Error("a segment was added to a slot that is computing");
   }
+  const Range range("upload");
   const auto start = std::chrono::steady_clock::now();
+  if (batch_.size() == 0) {
+    kept_.clear();
+  }
   const BatchRoom taken = batch_.append(segment);
   try {
     if (batch_.size() > 1) {
@@ -99,7 +107,7 @@ bool CudaSlot::add(const PreparedSegment& segment) {
         return false;
       }
     } else {
-      select_device(device_.ordinal);
+      select_device(device_);
       BatchRoom room = room_;
       room.grow_to(taken);
       reserve(room);
@@ -110,6 +118,7 @@ bool CudaSlot::add(const PreparedSegment& segment) {
     throw;
   }
   batch_.copy_columns(host_upload_.get());
+  kept_.add(segment, batch_);
   seconds_.upload += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return true;
 }
@@ -118,7 +127,22 @@ void CudaSlot::submit() {
   if (submitted_ || batch_.size() == 0) {
     return;
   }
-  select_device(device_.ordinal);
+  select_device(device_);
+  try {
+    const BatchLists& lists = prepare_batch();
+    inject_faults();
+    enqueue(lists);
+  } catch (...) {
+    // What was enqueued before the error still reads this slot's memory.
+    static_cast<void>(cudaStreamSynchronize(stream_.get()));
+    batch_.clear();
+    throw;
+  }
+  submitted_ = true;
+}
+
+/// Plans, tapers and memory first: once work is enqueued, nothing may be taken or given back.
+const BatchLists& CudaSlot::prepare_batch() {
   if (batch_.sorted_samples() > 0) {
     unsorted_.reserve(room_.sorted_samples * sizeof(double));
     sorted_.reserve(room_.sorted_samples * sizeof(double));
@@ -131,7 +155,6 @@ void CudaSlot::submit() {
                           .spectra = reinterpret_cast<double*>(spectra_.get()),
                           .results = reinterpret_cast<double*>(results_.get())};
   const BatchLists& lists = batch_.finish(host_upload_.get(), areas);
-  // Plans, tapers and memory first: once work is enqueued, nothing may be taken or given back.
   transforms_.trim();
   for (const TransformGroup& group : lists.transforms) {
     static_cast<void>(transforms_.get(group.length, group.taper));
@@ -139,19 +162,23 @@ void CudaSlot::submit() {
   if (lists.sort_count > 0) {
     sort_temporary_.reserve(sort_temporary_bytes(lists.sorted_samples, lists.sort_count));
   }
-
-  try {
-    enqueue(lists);
-  } catch (...) {
-    // What was enqueued before the error still reads this slot's memory.
-    static_cast<void>(cudaStreamSynchronize(stream_.get()));
-    batch_.clear();
-    throw;
-  }
-  submitted_ = true;
+  return lists;
 }
 
+void CudaSlot::inject_faults() {
+  const std::int64_t batch = device_.batches++;
+  if (batch == device_.faults.failing_batch) {
+    throw_cuda_error(cudaErrorInvalidValue, "an injected fault", __FILE__, __LINE__);
+  }
+  if (batch == device_.faults.fatal_batch) {
+    launch_fault(stream_.get());
+  }
+}
+
+std::vector<PreparedSegment> CudaSlot::kept() const { return kept_.segments(host_upload_.get()); }
+
 void CudaSlot::enqueue(const BatchLists& lists) {
+  const Range range("submit");
   record(kStart);
   PUMICE_CUDA(
       cudaMemcpyAsync(upload_.get(), host_upload_.get(), lists.upload_bytes, cudaMemcpyHostToDevice, stream_.get()));
@@ -172,6 +199,7 @@ void CudaSlot::enqueue(const BatchLists& lists) {
 }
 
 void CudaSlot::enqueue_order_statistics(const BatchLists& lists) {
+  const Range range("order statistics");
   launch_count(list<SignalTask>(lists.tasks), lists.task_count, lists.widest_count, device_.counter_bytes,
                stream_.get());
   launch_sort({.tasks = list<SignalTask>(lists.tasks),
@@ -189,6 +217,7 @@ void CudaSlot::enqueue_order_statistics(const BatchLists& lists) {
 }
 
 void CudaSlot::enqueue_transforms(const BatchLists& lists) {
+  const Range range("welch");
   for (const TransformGroup& group : lists.transforms) {
     const Transform& transform = transforms_.get(group.length, group.taper);
     const TransformWork work{.tasks = list<SignalTask>(lists.tasks),
@@ -212,6 +241,7 @@ void CudaSlot::enqueue_transforms(const BatchLists& lists) {
 }
 
 void CudaSlot::enqueue_features(const BatchLists& lists) {
+  const Range range("features");
   const CallTables tables{.signals = reinterpret_cast<const SignalCalls*>(signal_calls_.get()),
                           .groups = reinterpret_cast<const CallGroup*>(call_groups_.get()),
                           .calls = reinterpret_cast<const DeviceCall*>(calls_.get()),
@@ -238,9 +268,10 @@ std::span<const double> CudaSlot::wait() {
   if (!submitted_) {
     return {};
   }
-  select_device(device_.ordinal);
+  const Range range("wait, download");
+  select_device(device_);
+  submitted_ = false;  // whatever comes now: the batch is over
   marks_[kDownload].wait();
-  submitted_ = false;
   add_times();
   return {reinterpret_cast<const double*>(host_results_.get()), values};
 }

@@ -4,8 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "batch.hpp"
+#include "device_state.hpp"
+#include "host_buffer.hpp"
+#include "kept_batch.hpp"
 #include "launch.hpp"
 #include "pumice/backend.hpp"
 #include "resources.hpp"
@@ -13,24 +17,24 @@
 
 namespace pumice::cuda {
 
-/// What a slot needs to know of its device.
-struct DeviceFacts {
-  int ordinal = 0;
-  std::size_t counter_bytes = 0;  ///< shared memory for counters
+/// Bytes of a slot, but for cuFFT's own.
+struct SlotBytes {
+  std::size_t host = 0;
+  std::size_t device = 0;
 };
-
-/// Bytes, host and device, of a slot with this room, but for cuFFT's own.
-[[nodiscard]] std::size_t slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n);
+[[nodiscard]] SlotBytes slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n);
 
 class CudaSlot final : public Slot {
  public:
-  CudaSlot(const DeviceFacts& device, const Plan& plan, std::int64_t n, int segments);
+  /// `device` must outlive the slot.
+  CudaSlot(DeviceState& device, const Plan& plan, std::int64_t n, int segments);
   ~CudaSlot() override;
 
   bool add(const PreparedSegment& segment) override;
   [[nodiscard]] int size() const override { return batch_.size(); }
   void submit() override;
   [[nodiscard]] std::span<const double> wait() override;
+  [[nodiscard]] std::vector<PreparedSegment> kept() const override;
   [[nodiscard]] StageSeconds seconds() const override { return seconds_; }
 
  private:
@@ -39,6 +43,8 @@ class CudaSlot final : public Slot {
 
   void reserve(const BatchRoom& room);
   void upload_calls();
+  [[nodiscard]] const BatchLists& prepare_batch();
+  void inject_faults();
   void enqueue(const BatchLists& lists);
   void enqueue_order_statistics(const BatchLists& lists);
   void enqueue_transforms(const BatchLists& lists);
@@ -51,14 +57,15 @@ class CudaSlot final : public Slot {
     return reinterpret_cast<T*>(upload_.get() + offset);
   }
 
-  DeviceFacts device_;
+  DeviceState& device_;
   const Plan* plan_;
   Batch batch_;
+  mutable KeptBatch kept_;
   BatchRoom room_;
   Stream stream_;
   std::array<Event, kMarks> marks_;
-  PinnedBuffer host_upload_;
-  PinnedBuffer host_results_;
+  HostBuffer host_upload_;
+  HostBuffer host_results_;
   DeviceBuffer upload_;
   DeviceBuffer derived_;
   DeviceBuffer counters_;

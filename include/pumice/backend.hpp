@@ -41,10 +41,11 @@ class Slot {
   /// The samples are borrowed until `wait` returns if Backend::borrows_input(), else copied now.
   virtual bool add(const PreparedSegment& segment) = 0;
   [[nodiscard]] virtual int size() const = 0;
-  /// Starts computing what was added; returns at once on an asynchronous backend. Throws CudaError.
+  /// Starts computing what was added; returns at once on an asynchronous backend. Throws CudaError, std::bad_alloc;
+  /// then the slot is empty.
   virtual void submit() = 0;
   /// Blocks until the batch is done. Results: [size][plan.n_values], valid until the next `add`; then the slot is
-  /// empty. Throws CudaError.
+  /// empty, as it is where this throws CudaError.
   [[nodiscard]] virtual std::span<const double> wait() = 0;
   /// The batch's segments as they were added, in host memory that outlives the device: what is computed elsewhere when
   /// `add`, `submit` or `wait` has thrown. Valid until the next `add`. Not asked of a backend that borrows.
@@ -75,6 +76,9 @@ class Backend {
   /// Lines for the user that came up since the last call: "cuda:0: the host refused ..". Safe to call from several
   /// threads.
   [[nodiscard]] virtual std::vector<std::string> take_notices() { return {}; }
+  /// Names what the calling thread does until `end_range`, for a profiler that looks on; the CPU's has none.
+  virtual void begin_range(const char* name) const { static_cast<void>(name); }
+  virtual void end_range() const {}
   /// `plan` must outlive the slot. Safe to call from several threads. Throws CudaError, std::bad_alloc,
   /// UnavailableError.
   [[nodiscard]] virtual std::unique_ptr<Slot> make_slot(const Plan& plan, std::int64_t n, int segments) = 0;
@@ -83,13 +87,31 @@ class Backend {
 /// Throws UnavailableError where this CPU has no such instructions.
 [[nodiscard]] std::unique_ptr<Backend> make_cpu_backend(Simd simd = Simd::kAuto);
 
-/// A device as `--device` names it.
+/// Devices as `--device` names them.
 struct DeviceRequest {
-  enum class Kind : std::uint8_t { kAuto, kCpu, kCuda } kind = Kind::kAuto;
-  int ordinal = 0;
+  /// kAll: the CPU beside every GPU.
+  enum class Kind : std::uint8_t { kAuto, kCpu, kCuda, kAll } kind = Kind::kAuto;
+  std::vector<int> ordinals = {};  ///< kCuda: these GPUs, each once; empty: all
 };
-/// "auto", "cpu", "cuda", "cuda:1". Throws UsageError.
+/// "auto", "cpu", "cuda", "cuda:1", "cuda:0,1", "cuda:all", "all". Throws UsageError.
 [[nodiscard]] DeviceRequest parse_device(std::string_view text);
+
+/// Faults that a GPU's backend is asked to have, to see what becomes of a run; -1: none of that kind.
+struct DeviceFaults {
+  int largest_batch = -1;           ///< slots for more segments find no memory
+  std::int64_t failing_batch = -1;  ///< this batch of the device (from 0) fails, and the device stays usable
+  std::int64_t fatal_batch = -1;    ///< this batch loses the device
+  bool refuses_pinned = false;      ///< the host gives no page-locked memory
+};
+/// "memory:4", "error:3", "fatal:3", "pinned", several between commas. Throws UsageError.
+[[nodiscard]] DeviceFaults parse_faults(std::string_view text);
+
+/// What a run may take of each GPU, and of page-locked memory on the host for all of them.
+struct DeviceSettings {
+  std::int64_t gpu_bytes = 0;     ///< 0: most of what is free when the run starts
+  std::int64_t pinned_bytes = 0;  ///< 0: an eighth of the host's memory
+  DeviceFaults faults = {};
+};
 
 /// What a machine has: one line each for `pumice devices`.
 struct DeviceInfo {
@@ -103,15 +125,30 @@ struct DeviceInfo {
 
 /// Opens the CUDA module and makes its backend. Throws UnavailableError with the cause: built without CUDA, no driver,
 /// driver too old, no device of that number, no image for the card, libcufft missing.
-[[nodiscard]] std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& module_directory = {});
+[[nodiscard]] std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& module_directory = {},
+                                                         const DeviceSettings& settings = {});
 
-/// The backend that was asked for, and one line that says what was chosen and why. `cpu_seconds` is the estimate of the
-/// CPU's time: `auto` does not touch the driver where it is below CUDA's start-up. `simd` is the CPU backend's.
-struct ChosenBackend {
-  std::unique_ptr<Backend> backend;
-  std::string reason;
+/// What `--device` is chosen by, besides its name.
+struct ChoiceOptions {
+  double cpu_seconds = 0;  ///< estimate of the CPU's time: `auto` asks no driver where it is below CUDA's start-up
+  Simd simd = Simd::kAuto;
+  DeviceSettings settings = {};
+  std::string module_directory = {};
 };
-[[nodiscard]] ChosenBackend choose_backend(const DeviceRequest& request, double cpu_seconds,
-                                           const std::string& module_directory = {}, Simd simd = Simd::kAuto);
+
+/// The backends that were asked for, and one line that says what was chosen and why.
+struct ChosenBackends {
+  std::vector<std::unique_ptr<Backend>> devices;  ///< at least one
+  std::unique_ptr<Backend> spare;                 ///< where a GPU's failure may be made good; else null
+  std::string reason;
+
+  /// "cpu", "cuda:0", "cpu+cuda:0+cuda:1"
+  [[nodiscard]] std::string name() const;
+  /// "cuda:0 (NVIDIA H200, ..)"; of several, one after the other.
+  [[nodiscard]] std::string description() const;
+};
+/// `auto` takes the CPU where CUDA cannot be used, or fails later; a GPU that was asked for must be there, and its
+/// failure ends the run. Beside the CPU (`all`), GPUs start while the CPU works already. Throws UnavailableError.
+[[nodiscard]] ChosenBackends choose_backends(const DeviceRequest& request, const ChoiceOptions& options = {});
 
 }  // namespace pumice

@@ -51,6 +51,7 @@ struct ExtractOptions {
   std::optional<WindowLength> window;
   std::optional<WindowLength> hop;
   DeviceRequest device;
+  DeviceSettings device_settings;
   Simd simd = Simd::kAuto;
   int threads = 0;
   std::int64_t memory_bytes = 0;

@@ -1,5 +1,4 @@
 /// `pumice bench`: the same input on each device in one run, the tables compared, and what the files alone allow.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,15 +8,17 @@
 #include <cxxopts.hpp>
 #include <filesystem>
 #include <fstream>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/bench_limits.hpp"
 #include "cli/bench_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
 #include "core/compare_tables.hpp"
+#include "core/cuda_limits.hpp"
 #include "pumice/error.hpp"
 #include "pumice/extract.hpp"
 #include "pumice/source.hpp"
@@ -32,11 +33,13 @@ cxxopts::Options bench_options() {
   cxxopts::Options options(
       "pumice bench",
       "Extracts features of the same input on each device, by turns, and compares times and tables.\n"
-      "Tables go to a temporary folder. The limits are what one thread does with the same files.\n");
+      "Tables go to a temporary folder. The limits are what threads do with the same files, and, where a GPU is\n"
+      "measured, what its bus, its memory and CUDA's start allow, in a process of their own.\n");
   options.set_width(100);
   const auto text = [](const char* usual) { return cxxopts::value<std::string>()->default_value(usual); };
   add_input_options(options);
   add_machine_options(options, WithDevice::kNo);
+  add_gpu_options(options);
   options.add_options("Benchmark")("devices", "to measure; ratios are to the first; none: the limits alone",
                                    text("cpu,cuda"), "A,B,..")("runs", "that count, a device",
                                                                cxxopts::value<int>()->default_value("5"), "N")(
@@ -72,70 +75,6 @@ class ScratchFolder {
 
 double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-enum class Look : std::uint8_t { kReadOnly, kCountLines };
-
-/// Seconds that one thread takes to read all files, and perhaps to count their lines as `wc -l` does.
-double read_all(const std::vector<Recording>& recordings, Look look, std::int64_t& lines) {
-  lines = 0;
-  std::vector<char> buffer(std::size_t{1} << 20);
-  const double start = now_s();
-  for (const Recording& recording : recordings) {
-    const int file = open(recording.path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-      continue;
-    }
-    for (ssize_t got = 0; (got = read(file, buffer.data(), buffer.size())) > 0;) {
-      const char* at = buffer.data();
-      const char* const end = at + got;
-      while (look == Look::kCountLines &&
-             (at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)))) != nullptr) {
-        ++lines;
-        ++at;
-      }
-    }
-    close(file);
-  }
-  return now_s() - start;
-}
-
-/// Seconds that one thread takes to read all files and decode them into columns. Files that cannot be decoded have no
-/// rows.
-double decode_all(const std::vector<Recording>& recordings, Decoder& decoder, DecodedRecording& decoded,
-                  std::int64_t& rows) {
-  StageSeconds stages;
-  rows = 0;
-  const double start = now_s();
-  for (const Recording& recording : recordings) {
-    if (!decoder.decode(recording, decoded, stages)) {
-      rows += decoded.n;
-    }
-  }
-  return now_s() - start;
-}
-
-ReadLimits measure_limits(const Discovery& discovery, const ExtractOptions& options, int runs) {
-  const std::vector<Recording>& recordings = discovery.recordings;
-  const std::unique_ptr<Source> source = open_source(discovery, options.input.format, 0, options.simd);
-  const std::unique_ptr<Decoder> decoder = source->make_decoder();
-  DecodedRecording decoded;
-  ReadLimits limits;
-  std::int64_t no_lines = 0;
-  // Not counted: files come into the page cache, and buffers get their size.
-  (void)decode_all(recordings, *decoder, decoded, limits.rows);
-  std::vector<double> reading;
-  std::vector<double> counting;
-  std::vector<double> decoding;
-  for (int run = 0; run < runs; ++run) {
-    reading.push_back(read_all(recordings, Look::kReadOnly, no_lines));
-    counting.push_back(read_all(recordings, Look::kCountLines, limits.lines));
-    decoding.push_back(decode_all(recordings, *decoder, decoded, limits.rows));
-  }
-  limits.read_s = median(reading);
-  limits.count_s = median(counting);
-  limits.decode_s = median(decoding);
-  return limits;
-}
-
 /// One device's runs.
 class DeviceBench {
  public:
@@ -155,10 +94,8 @@ class DeviceBench {
     try {
       times_.first_s = once(stop);
       times_.threads = report_.run.threads;
-      const ChosenBackend chosen =
-          choose_backend(options_.device, report_.estimated_seconds, options_.module_directory, options_.simd);
-      times_.device = chosen.backend->name();
-      times_.description = chosen.backend->description();
+      times_.device = name_of(report_.run.devices);
+      times_.description = report_.device;
     } catch (const UnavailableError& error) {
       times_.absent = error.what();
     }
@@ -175,6 +112,14 @@ class DeviceBench {
   }
 
  private:
+  [[nodiscard]] static std::string name_of(const std::vector<DeviceWork>& devices) {
+    std::string name;
+    for (const DeviceWork& device : devices) {
+      name += (name.empty() ? "" : "+") + device.device;
+    }
+    return name;
+  }
+
   double once(std::stop_token stop) {
     const double start = now_s();
     report_ = extract(options_, {.message = {}, .progress = {}, .stop = std::move(stop)});
@@ -215,6 +160,7 @@ ExtractOptions extract_options(const cxxopts::ParseResult& given) {
   options.threads = machine.threads;
   options.simd = machine.simd;
   options.memory_bytes = machine.memory_bytes;
+  options.device_settings = gpu_options(given);
   return options;
 }
 
@@ -228,8 +174,21 @@ std::string table_extension(const fs::path& folder) {
   }
 }
 
+/// The limits of the first GPU that is named. Before this process has a second thread, or CUDA: what starting CUDA
+/// costs is seen once.
+std::optional<CudaLimits> cuda_limits(const std::vector<std::string>& devices) {
+  for (const std::string& device : devices) {
+    const DeviceRequest request = parse_device(device);
+    if (request.kind == DeviceRequest::Kind::kCuda || request.kind == DeviceRequest::Kind::kAll) {
+      const MeasuredCuda measured = measure_cuda(request.ordinals.empty() ? 0 : request.ordinals.front());
+      return measured.absent.empty() ? std::optional(measured.limits) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
 BenchReport measure(const ExtractOptions& options, const std::vector<std::string>& devices, int runs,
-                    const std::stop_token& stop) {
+                    const std::optional<CudaLimits>& cuda, const std::stop_token& stop) {
   const Discovery discovery = discover(options.input);
   const ScratchFolder folder;
   BenchReport report{.inputs = options.input.inputs,
@@ -240,7 +199,8 @@ BenchReport measure(const ExtractOptions& options, const std::vector<std::string
                      .runs = runs,
                      .simd = options.simd,
                      .devices = {},
-                     .limits = measure_limits(discovery, options, runs)};
+                     .limits = measure_limits(discovery, options, runs),
+                     .cuda = cuda};
   std::vector<DeviceBench> benches;
   for (const std::string& device : devices) {
     const std::string table = std::to_string(benches.size()) + table_extension(folder.path());
@@ -272,7 +232,7 @@ int run_bench(int argc, const char* const* argv) {
   cxxopts::Options parser = bench_options();
   const cxxopts::ParseResult given = parser.parse(argc, argv);
   if (given.count("help") != 0) {
-    fmt::print("{}\n", parser.help());
+    fmt::print("{}\n", parser.help({"Input", "Machine", "Benchmark"}));
     return kSuccess;
   }
   const ExtractOptions options = extract_options(given);
@@ -298,9 +258,10 @@ int run_bench(int argc, const char* const* argv) {
       throw UsageError(fmt::format("{}: cannot be written", given["json"].as<std::string>()));
     }
   }
+  const std::optional<CudaLimits> cuda = cuda_limits(devices);
   const Interrupt interrupt;
   try {
-    const BenchReport report = measure(options, devices, runs, interrupt.token());
+    const BenchReport report = measure(options, devices, runs, cuda, interrupt.token());
     fmt::print("{}", bench_text(report));
     if (file.is_open()) {
       if (!(file << bench_json(report)).flush()) {

@@ -126,7 +126,38 @@ std::string limits_table(const BenchReport& report) {
     text += fmt::format("{:<24}{:>9.3f}{:>8.2f}{:>8.2f}\n", what, seconds, gigabytes_per_second(report.bytes, seconds),
                         seconds / std::max(limits.count_s, 1e-9));
   }
-  return text + "of the same files from the page cache. ratio: how many times as long as counting lines.\n";
+  text += "of the same files from the page cache. ratio: how many times as long as counting lines.\n\n";
+  text += fmt::format("{:<24}{:>9}{:>8}\n", "reading by threads", "median s", "GB/s");
+  for (const ReadLimits::Readers& readers : limits.read_by_threads) {
+    text += fmt::format("{:<24}{:>9.3f}{:>8.2f}\n", counted(readers.threads, "thread"), readers.seconds,
+                        gigabytes_per_second(report.bytes, readers.seconds));
+  }
+  return text;
+}
+
+std::string cuda_table(const CudaLimits& limits) {
+  const auto rate = [](double bytes_per_s) { return fmt::format("{:.1f} GB/s", bytes_per_s / 1e9); };
+  std::string text = "limits of the GPU, in a process of its own\n";
+  for (const auto& [what, value] : {std::pair{"context", fmt::format("{:.3f} s", limits.context_s)},
+                                    {"first kernel", fmt::format("{:.3f} s", limits.kernels_s)},
+                                    {"first plan of cuFFT", fmt::format("{:.3f} s", limits.plan_s)},
+                                    {"locking host memory", rate(limits.pin_bytes_per_s)},
+                                    {"host to device", rate(limits.host_to_device_bytes_per_s)},
+                                    {"device to host", rate(limits.device_to_host_bytes_per_s)},
+                                    {"device to device", rate(limits.device_copy_bytes_per_s)}}) {
+    text += fmt::format("  {:<22}{:>14}\n", what, value);
+  }
+  return text + "copies are of 256 MiB, the fastest of five.\n";
+}
+
+nlohmann::ordered_json cuda_json(const CudaLimits& limits) {
+  return {{"context_s", limits.context_s},
+          {"first_kernel_s", limits.kernels_s},
+          {"first_plan_s", limits.plan_s},
+          {"pin_gb_per_s", limits.pin_bytes_per_s / 1e9},
+          {"host_to_device_gb_per_s", limits.host_to_device_bytes_per_s / 1e9},
+          {"device_to_host_gb_per_s", limits.device_to_host_bytes_per_s / 1e9},
+          {"device_copy_gb_per_s", limits.device_copy_bytes_per_s / 1e9}};
 }
 
 nlohmann::ordered_json device_json(const BenchReport& report, const DeviceTimes& times) {
@@ -175,7 +206,7 @@ std::string bench_text(const BenchReport& report) {
   std::string text = fmt::format("{}, {} of features; {} a device\n", input, counted(report.columns, "column"),
                                  counted(report.runs, "run"));
   for (const DeviceTimes& times : report.devices) {
-    text += times.absent.empty() ? fmt::format("{}: {}\n", times.device, times.description) : "";
+    text += times.absent.empty() ? times.description + "\n" : "";
   }
   text += '\n';
   text += device_table(report);
@@ -184,7 +215,8 @@ std::string bench_text(const BenchReport& report) {
     text += stage_table(report);
     text += difference_text(report);
   }
-  return text + '\n' + limits_table(report);
+  text += '\n' + limits_table(report);
+  return report.cuda ? text + '\n' + cuda_table(*report.cuda) : text;
 }
 
 std::string bench_json(const BenchReport& report) {
@@ -214,6 +246,14 @@ std::string bench_json(const BenchReport& report) {
               {"count_lines_gb_per_s", gigabytes_per_second(report.bytes, report.limits.count_s)},
               {"decode_gb_per_s", gigabytes_per_second(report.bytes, report.limits.decode_s)},
               {"decode_over_count_lines", report.limits.decode_s / std::max(report.limits.count_s, 1e-9)}}}};
+  json["limits"]["read_by_threads"] = Json::array();
+  for (const ReadLimits::Readers& readers : report.limits.read_by_threads) {
+    json["limits"]["read_by_threads"].push_back(
+        {{"threads", readers.threads}, {"gb_per_s", gigabytes_per_second(report.bytes, readers.seconds)}});
+  }
+  if (report.cuda) {
+    json["limits"]["cuda"] = cuda_json(*report.cuda);
+  }
   for (const DeviceTimes& times : report.devices) {
     json["devices"].push_back(device_json(report, times));
   }

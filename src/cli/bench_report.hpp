@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/cuda_module.hpp"
 #include "pumice/backend.hpp"
 #include "pumice/simd.hpp"
 
@@ -30,13 +32,18 @@ struct DeviceTimes {
   TableDifference difference;
 };
 
-/// What one thread does with the same files in the page cache.
+/// What one thread does with the same files in the page cache, and how fast several read them.
 struct ReadLimits {
   double read_s = 0;       ///< reading them
   double count_s = 0;      ///< reading them and counting their newlines
   double decode_s = 0;     ///< reading them and decoding them into columns
   std::int64_t lines = 0;  ///< counted: a count that nobody reads is one that the compiler leaves out
   std::int64_t rows = 0;   ///< decoded
+  struct Readers {
+    int threads = 1;
+    double seconds = 0;
+  };
+  std::vector<Readers> read_by_threads;  ///< 1, 2, 4 .. of them
 };
 
 struct BenchReport {
@@ -49,6 +56,7 @@ struct BenchReport {
   Simd simd = Simd::kAuto;
   std::vector<DeviceTimes> devices;
   ReadLimits limits;
+  std::optional<CudaLimits> cuda;  ///< of the first GPU that is measured
 };
 
 /// `values` has at least one.

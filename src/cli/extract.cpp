@@ -61,6 +61,7 @@ cxxopts::Options make_options() {
       "taper", "the blocks' taper (default: hann)", text(), "hann|hamming|blackman|boxcar")(
       "precision", "of spectra (default: float)", text(), "float|double");
   add_machine_options(options, WithDevice::kYes);
+  add_gpu_options(options);
   options.add_options("Machine")("batch", "segments a batch on the GPU (default: chosen)", cxxopts::value<int>(), "N");
   options.add_options("Messages")("progress", "auto: a bar on a terminal, else a line every 10 s",
                                   text()->default_value("auto"),
@@ -115,6 +116,7 @@ ExtractOptions extract_options(const cxxopts::ParseResult& parsed) {
   options.hop = given(parsed, "hop", parse_window_length);
   options.layout = given(parsed, "layout", parse_layout);
   options.device = machine.device;
+  options.device_settings = gpu_options(parsed);
   options.simd = machine.simd;
   options.threads = machine.threads;
   options.memory_bytes = machine.memory_bytes;
@@ -179,6 +181,16 @@ std::string device_text(const ExtractReport& report) {
              : report.device;
 }
 
+/// "cuda:0 4000 segments, cpu 431": where more than one device computed.
+std::string work_text(const std::vector<DeviceWork>& devices) {
+  std::string text;
+  for (const DeviceWork& work : devices) {
+    text += text.empty() ? fmt::format("{} {}", work.device, plural(work.segments, "segment"))
+                         : fmt::format(", {} {}", work.device, work.segments);
+  }
+  return text;
+}
+
 std::string stage_times(const StageSeconds& s) {
   const std::array<std::pair<const char*, double>, 10> stages{{{"read", s.read},
                                                                {"decode", s.decode},
@@ -222,6 +234,9 @@ void print_summary(const ExtractReport& report, OnError on_error, Talk talk) {
              three_digits(static_cast<double>(report.recordings) / seconds),
              rate_in_bytes(static_cast<double>(report.total_bytes) / seconds));
   print_wrapped(stderr, "device", device_text(report));
+  if (report.run.devices.size() > 1) {
+    print_wrapped(stderr, "computed", work_text(report.run.devices));
+  }
   print_line(stderr, "rate", rate_text(report));
   if (const std::string stages = stage_times(report.run.seconds); !stages.empty()) {
     print_wrapped(stderr, "stages",

@@ -53,7 +53,8 @@ DiscoveryOptions input_options(const cxxopts::ParseResult& parsed) {
 void add_machine_options(cxxopts::Options& options, WithDevice with_device) {
   if (with_device == WithDevice::kYes) {
     options.add_options("Machine")("device", "where to compute; auto: the GPU where there is one and it pays",
-                                   cxxopts::value<std::string>()->default_value("auto"), "auto|cpu|cuda[:N]");
+                                   cxxopts::value<std::string>()->default_value("auto"),
+                                   "auto|cpu|cuda[:N,..|:all]|all");
   }
   options.add_options("Machine")("threads", "worker threads (default: the CPUs that this process may use)",
                                  cxxopts::value<int>(), "N")(
@@ -61,6 +62,30 @@ void add_machine_options(cxxopts::Options& options, WithDevice with_device) {
       cxxopts::value<std::string>()->default_value("auto"),
       "auto|scalar|sse4|avx2|avx512|neon")("memory", "memory to take, as 4GiB (default: a quarter of what there is)",
                                            cxxopts::value<std::string>(), "BYTES");
+}
+
+void add_gpu_options(cxxopts::Options& options) {
+  const auto text = [] { return cxxopts::value<std::string>(); };
+  options.add_options("Machine")("gpu-memory", "memory to take of each GPU (default: most of what is free)", text(),
+                                 "BYTES")(
+      "pinned-memory", "page-locked host memory that copies to GPUs may go through (default: an eighth of the host's)",
+      text(), "BYTES");
+  options.add_options("Hidden")("inject", "faults for the GPU's backend, to test what becomes of a run", text(),
+                                "memory:N|error:N|fatal:N|pinned,..");
+}
+
+DeviceSettings gpu_options(const cxxopts::ParseResult& parsed) {
+  DeviceSettings settings;
+  if (parsed.count("gpu-memory") > 0) {
+    settings.gpu_bytes = parse_bytes(parsed["gpu-memory"].as<std::string>());
+  }
+  if (parsed.count("pinned-memory") > 0) {
+    settings.pinned_bytes = parse_bytes(parsed["pinned-memory"].as<std::string>());
+  }
+  if (parsed.count("inject") > 0) {
+    settings.faults = parse_faults(parsed["inject"].as<std::string>());
+  }
+  return settings;
 }
 
 MachineOptions machine_options(const cxxopts::ParseResult& parsed) {

@@ -21,6 +21,9 @@ void add_input_options(cxxopts::Options& options);
 /// Adds --threads, --simd and --memory, and --device where the command computes, in the group "Machine".
 enum class WithDevice : std::uint8_t { kNo, kYes };
 void add_machine_options(cxxopts::Options& options, WithDevice with_device);
+/// Adds --gpu-memory, --pinned-memory and the hidden --inject.
+void add_gpu_options(cxxopts::Options& options);
+[[nodiscard]] DeviceSettings gpu_options(const cxxopts::ParseResult& parsed);
 struct MachineOptions {
   DeviceRequest device;
   Simd simd = Simd::kAuto;

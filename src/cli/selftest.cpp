@@ -52,13 +52,18 @@ int run_selftest(int argc, const char* const* argv) {
   }
   // A GPU is worth testing however little there is to compute.
   const double endless = std::numeric_limits<double>::infinity();
-  const ChosenBackend chosen = choose_backend(parse_device(given["device"].as<std::string>()), endless, {},
-                                              parse_simd(given["simd"].as<std::string>()));
-  fmt::print("{}: {}\n", chosen.backend->name(), chosen.backend->description());
+  const ChosenBackends chosen =
+      choose_backends(parse_device(given["device"].as<std::string>()),
+                      {.cpu_seconds = endless, .simd = parse_simd(given["simd"].as<std::string>())});
+  if (chosen.devices.size() > 1) {
+    throw UsageError("selftest takes one device at a time");
+  }
+  Backend& backend = *chosen.devices.front();
+  fmt::print("{}: {}\n", backend.name(), backend.description());
   if (given["device"].as<std::string>() == "auto") {
     fmt::print("chosen: {}\n", chosen.reason);
   }
-  const SelftestReport report = pumice::run_selftest(*chosen.backend);
+  const SelftestReport report = pumice::run_selftest(backend);
   fmt::print("\n{:<18}{:>9}{:>9}{:>9}\n", "family", "features", "passed", "failed");
   for (const SelftestFamily& family : report.families) {
     fmt::print("{:<18}{:>9}{:>9}{:>9}\n", family.family, family.features, family.passed, family.failed);

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
 #include <utility>
 
 #include "core/cuda_module.hpp"
+#include "core/late_backend.hpp"
 #include "core/module.hpp"
 #include "pumice/backend.hpp"
 #include "pumice/error.hpp"
@@ -13,6 +15,8 @@
 namespace pumice {
 
 namespace {
+
+using Kind = DeviceRequest::Kind;
 
 /// What opening the driver, making a context and loading the kernels cost, in seconds of CPU work not done meanwhile.
 constexpr double kCudaStartUp = 0.5;
@@ -22,29 +26,193 @@ std::string seconds_text(double seconds) {
   return seconds < 0.01 ? "under 0.01 s" : fmt::format("{:.{}f} s", seconds, seconds < 0.1 ? 2 : 1);
 }
 
+/// A whole number of at least 0, or -1.
+std::int64_t whole_number(std::string_view text) {
+  std::int64_t number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() && number >= 0 ? number : -1;
+}
+
+/// Parts between commas, empty ones too.
+std::vector<std::string_view> parts_of(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    parts.push_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) {
+      return parts;
+    }
+    text.remove_prefix(comma + 1);
+  }
+}
+
+/// GPUs of this machine. Throws UnavailableError with the cause where there is none.
+int count_cuda_devices(const std::string& module_directory) {
+  const Module module = open_module("cuda", module_directory);
+  std::string reason;
+  const int count = module.function<CountCudaDevices>(kCountCudaDevices)(reason);
+  if (count == 0) {
+    throw UnavailableError(reason);
+  }
+  return count;
+}
+
+std::vector<int> first_ordinals(int count) {
+  std::vector<int> ordinals;
+  for (int ordinal = 0; ordinal < count; ++ordinal) {
+    ordinals.push_back(ordinal);
+  }
+  return ordinals;
+}
+
+std::string cuda_name(int ordinal) { return fmt::format("cuda:{}", ordinal); }
+
+/// Several GPUs share what page-locked memory was allowed.
+DeviceSettings share_of(DeviceSettings settings, std::size_t devices) {
+  settings.pinned_bytes /= static_cast<std::int64_t>(std::max<std::size_t>(1, devices));
+  return settings;
+}
+
+ChosenBackends choose_cpu(const ChoiceOptions& options, const std::string& why) {
+  ChosenBackends chosen;
+  chosen.devices.push_back(make_cpu_backend(options.simd));
+  chosen.reason = fmt::format("cpu: {}", why);
+  return chosen;
+}
+
+ChosenBackends choose_cuda(const std::vector<int>& ordinals, const ChoiceOptions& options) {
+  ChosenBackends chosen;
+  const DeviceSettings settings = share_of(options.settings, ordinals.size());
+  for (const int ordinal : ordinals) {
+    try {
+      chosen.devices.push_back(make_cuda_backend(ordinal, options.module_directory, settings));
+    } catch (const UnavailableError& error) {
+      throw UnavailableError(fmt::format("{} cannot be used: {}", cuda_name(ordinal), error.what()));
+    }
+  }
+  for (const auto& device : chosen.devices) {
+    chosen.reason += fmt::format("{}{} {}", chosen.reason.empty() ? "" : "; ", device->name(), device->description());
+  }
+  return chosen;
+}
+
+ChosenBackends choose_cuda_as_asked(const DeviceRequest& request, const ChoiceOptions& options) {
+  if (!request.ordinals.empty()) {
+    return choose_cuda(request.ordinals, options);
+  }
+  int count = 0;
+  try {
+    count = count_cuda_devices(options.module_directory);
+  } catch (const UnavailableError& error) {
+    throw UnavailableError(fmt::format("cuda cannot be used: {}", error.what()));
+  }
+  return choose_cuda(first_ordinals(count), options);
+}
+
+/// The CPU at once, and every GPU as soon as it has started.
+ChosenBackends choose_all(const ChoiceOptions& options) {
+  int count = 0;
+  try {
+    count = count_cuda_devices(options.module_directory);
+  } catch (const UnavailableError& error) {
+    return choose_cpu(options, fmt::format("alone ({})", error.what()));
+  }
+  ChosenBackends chosen = choose_cpu(options, {});
+  chosen.spare = make_cpu_backend(options.simd);
+  chosen.reason = fmt::format("all: the CPU, and {} GPU{} as soon as CUDA has started", count, count == 1 ? "" : "s");
+  const DeviceSettings settings = share_of(options.settings, static_cast<std::size_t>(count));
+  for (const int ordinal : first_ordinals(count)) {
+    chosen.devices.push_back(
+        std::make_unique<LateBackend>(cuda_name(ordinal), [ordinal, settings, directory = options.module_directory] {
+          return make_cuda_backend(ordinal, directory, settings);
+        }));
+  }
+  return chosen;
+}
+
+ChosenBackends choose_by_itself(const ChoiceOptions& options) {
+  if (!find_module("cuda", options.module_directory)) {
+    return choose_cpu(options, "built without CUDA: there is no libpumice_cuda.so");
+  }
+  if (options.cpu_seconds < kCudaStartUp) {
+    return choose_cpu(options,
+                      fmt::format("{} of work is less than CUDA's start-up", seconds_text(options.cpu_seconds)));
+  }
+  std::string why_not;
+  try {
+    ChosenBackends chosen;
+    chosen.devices.push_back(make_cuda_backend(0, options.module_directory, options.settings));
+    chosen.reason = fmt::format("{} {}", chosen.devices[0]->name(), chosen.devices[0]->description());
+    chosen.spare = make_cpu_backend(options.simd);
+    return chosen;
+  } catch (const UnavailableError& error) {
+    why_not = error.what();
+  } catch (const CudaError& error) {
+    why_not = error.what();
+  }
+  return choose_cpu(options, why_not);
+}
+
 }  // namespace
 
 DeviceRequest parse_device(std::string_view text) {
-  using Kind = DeviceRequest::Kind;
   if (text == "auto") {
-    return {Kind::kAuto, 0};
+    return {Kind::kAuto};
   }
   if (text == "cpu") {
-    return {Kind::kCpu, 0};
+    return {Kind::kCpu};
+  }
+  if (text == "all") {
+    return {Kind::kAll};
   }
   if (text == "cuda") {
-    return {Kind::kCuda, 0};
+    return {Kind::kCuda, {0}};
+  }
+  if (text == "cuda:all") {
+    return {Kind::kCuda};
   }
   constexpr std::string_view kPrefix = "cuda:";
-  if (text.starts_with(kPrefix)) {
-    const std::string_view number = text.substr(kPrefix.size());
-    int ordinal = -1;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), ordinal);
-    if (error == std::errc{} && end == number.data() + number.size() && ordinal >= 0) {
-      return {Kind::kCuda, ordinal};
+  const auto refuse = [&] {
+    throw UsageError(fmt::format(
+        "unknown device `{}`: use auto, cpu, cuda or cuda:N, cuda:0,1 or cuda:all for several, or all", text));
+  };
+  if (!text.starts_with(kPrefix)) {
+    refuse();
+  }
+  DeviceRequest request{Kind::kCuda};
+  for (const std::string_view part : parts_of(text.substr(kPrefix.size()))) {
+    const std::int64_t number = whole_number(part);
+    if (number < 0 || number > INT32_MAX) {
+      refuse();
+    }
+    const auto ordinal = static_cast<int>(number);
+    if (std::find(request.ordinals.begin(), request.ordinals.end(), ordinal) != request.ordinals.end()) {
+      throw UsageError(fmt::format("`{}` names GPU {} twice", text, ordinal));
+    }
+    request.ordinals.push_back(ordinal);
+  }
+  return request;
+}
+
+DeviceFaults parse_faults(std::string_view text) {
+  DeviceFaults faults;
+  for (const std::string_view part : parts_of(text)) {
+    const std::size_t colon = part.find(':');
+    const std::string_view kind = part.substr(0, colon);
+    const std::int64_t number = colon == std::string_view::npos ? -1 : whole_number(part.substr(colon + 1));
+    if (part == "pinned") {
+      faults.refuses_pinned = true;
+    } else if (kind == "memory" && number >= 0 && number <= INT32_MAX) {
+      faults.largest_batch = static_cast<int>(number);
+    } else if (kind == "error" && number >= 0) {
+      faults.failing_batch = number;
+    } else if (kind == "fatal" && number >= 0) {
+      faults.fatal_batch = number;
+    } else {
+      throw UsageError(fmt::format("unknown fault `{}`: use memory:N, error:N, fatal:N or pinned", part));
     }
   }
-  throw UsageError(fmt::format("unknown device `{}`: use auto, cpu, cuda or cuda:N", text));
+  return faults;
 }
 
 std::vector<DeviceInfo> list_devices(const std::string& module_directory) {
@@ -60,46 +228,40 @@ std::vector<DeviceInfo> list_devices(const std::string& module_directory) {
   return devices;
 }
 
-std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& module_directory) {
+std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& module_directory,
+                                           const DeviceSettings& settings) {
   const Module module = open_module("cuda", module_directory);
-  return std::unique_ptr<Backend>(module.function<MakeCudaBackend>(kMakeCudaBackend)(ordinal));
+  return std::unique_ptr<Backend>(module.function<MakeCudaBackend>(kMakeCudaBackend)(ordinal, settings));
 }
 
-ChosenBackend choose_backend(const DeviceRequest& request, double cpu_seconds, const std::string& module_directory,
-                             Simd simd) {
-  const auto cpu = [simd](const std::string& why) {
-    return ChosenBackend{make_cpu_backend(simd), fmt::format("cpu: {}", why)};
-  };
-  const auto cuda = [&](int ordinal) {
-    ChosenBackend chosen{make_cuda_backend(ordinal, module_directory), {}};
-    chosen.reason = fmt::format("{} {}", chosen.backend->name(), chosen.backend->description());
-    return chosen;
-  };
+std::string ChosenBackends::name() const {
+  std::string text;
+  for (const auto& device : devices) {
+    text += (text.empty() ? "" : "+") + device->name();
+  }
+  return text;
+}
+
+std::string ChosenBackends::description() const {
+  std::string text;
+  for (const auto& device : devices) {
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", device->name(), device->description());
+  }
+  return text;
+}
+
+ChosenBackends choose_backends(const DeviceRequest& request, const ChoiceOptions& options) {
   switch (request.kind) {
-    case DeviceRequest::Kind::kCpu:
-      return cpu("asked for");
-    case DeviceRequest::Kind::kCuda:
-      try {
-        return cuda(request.ordinal);
-      } catch (const UnavailableError& error) {
-        throw UnavailableError(fmt::format("cuda:{} cannot be used: {}", request.ordinal, error.what()));
-      }
-    case DeviceRequest::Kind::kAuto:
+    case Kind::kCpu:
+      return choose_cpu(options, "asked for");
+    case Kind::kCuda:
+      return choose_cuda_as_asked(request, options);
+    case Kind::kAll:
+      return choose_all(options);
+    case Kind::kAuto:
       break;
   }
-  if (!find_module("cuda", module_directory)) {
-    return cpu("built without CUDA: there is no libpumice_cuda.so");
-  }
-  if (cpu_seconds < kCudaStartUp) {
-    return cpu(fmt::format("{} of work is less than CUDA's start-up", seconds_text(cpu_seconds)));
-  }
-  try {
-    return cuda(0);
-  } catch (const UnavailableError& error) {
-    return cpu(error.what());
-  } catch (const CudaError& error) {
-    return cpu(error.what());
-  }
+  return choose_by_itself(options);
 }
 
 }  // namespace pumice

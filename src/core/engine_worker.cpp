@@ -53,7 +53,9 @@ void EngineWorker::process(std::int64_t recording) {
     read_ahead(recording);
   }
   const double read_before = seconds_.read;
+  group_.backend.begin_range("read and decode");
   result.problem = decoder_->decode(file, decoded_, seconds_);
+  group_.backend.end_range();
   files_are_cold_ = static_cast<double>(file.bytes) < (seconds_.read - read_before) * kPageCacheRate;
   if (result.problem) {
     pending.cut = true;

@@ -196,27 +196,35 @@ class Extraction {
   void choose_device() {
     const int threads = options_.threads > 0 ? options_.threads : usable_cpus();
     core_seconds_ = estimate_core_seconds(discovery_, settings_.request.features);
-    ChosenBackend chosen =
-        choose_backend(options_.device, core_seconds_ / threads, options_.module_directory, options_.simd);
-    backend_ = std::move(chosen.backend);
-    report_.device = fmt::format("{} ({})", backend_->name(), backend_->description());
-    report_.device_reason = chosen.reason;
+    chosen_ = choose_backends(options_.device, {.cpu_seconds = core_seconds_ / threads,
+                                                .simd = options_.simd,
+                                                .settings = options_.device_settings,
+                                                .module_directory = options_.module_directory});
+    report_.device = chosen_.description();
+    report_.device_reason = chosen_.reason;
     if (core_seconds_ / threads > kLongRun) {
-      say(chosen.reason);
+      say(chosen_.reason);
     }
+    for (const auto& device : chosen_.devices) {
+      backends_.devices.push_back(device.get());
+    }
+    backends_.spare = chosen_.spare.get();
     engine_options_ = {.threads = options_.threads,
                        .memory_bytes = options_.memory_bytes,
                        .segment_samples = window_.length > 0 ? window_.length : std::max<std::int64_t>(1, probe_n_),
                        .recording_samples = probe_n_,
-                       .batch_segments = options_.batch_segments};
+                       .batch_segments = options_.batch_segments,
+                       .message = [this](const std::string& line) { warn(line); }};
   }
 
   void estimate() {
-    const EngineSizes sizes =
-        choose_engine_sizes(plan_, *source_, {.devices = {backend_.get()}}, window_, engine_options_).front();
+    int threads = 0;
+    for (const EngineSizes& sizes : choose_engine_sizes(plan_, *source_, backends_, window_, engine_options_)) {
+      threads += sizes.threads;
+      report_.estimated_memory_bytes += sizes.memory_bytes;
+    }
     report_.rows = expected_rows();
-    report_.estimated_seconds = core_seconds_ / sizes.threads;
-    report_.estimated_memory_bytes = sizes.memory_bytes;
+    report_.estimated_seconds = core_seconds_ / threads;
   }
 
   [[nodiscard]] const char* inputs_text() const { return in_memory_ ? "cases" : "files"; }
@@ -238,7 +246,7 @@ class Extraction {
                   .layout = settings_.layout,
                   .window = settings_.window,
                   .hop = settings_.hop,
-                  .device = backend_->name()};
+                  .device = chosen_.name()};
     for (const PlanColumn& column : plan_.columns) {
       recipe.features.push_back(column.name);
     }
@@ -257,8 +265,9 @@ class Extraction {
       write_seconds += seconds_since(start);
     };
     const auto consume = [&](const RecordingResult& result) { add_rows(result, flush); };
-    report_.run = run_engine(plan_, *source_, {.devices = {backend_.get()}}, window_, engine_options_, consume,
-                             hooks_.progress, hooks_.stop);
+    report_.run =
+        run_engine(plan_, *source_, backends_, window_, engine_options_, consume, hooks_.progress, hooks_.stop);
+    report_.device = chosen_.description();  // a device may have started late
     if (report_.rows == 0) {
       refuse_empty_table();
     }
@@ -368,7 +377,8 @@ class Extraction {
   Plan plan_;
   WindowRule window_;
   std::optional<RowBuilder> rows_;
-  std::unique_ptr<Backend> backend_;
+  ChosenBackends chosen_;
+  EngineBackends backends_;
   EngineOptions engine_options_;
   double core_seconds_ = 0;
   std::int64_t with_infinities_ = 0;

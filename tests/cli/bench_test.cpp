@@ -40,6 +40,11 @@ TEST_F(Bench, MeasuresTheCpuAndTheLimitsOfTheFiles) {
   EXPECT_GT(json.at("limits").at("decode_gb_per_s"), 0.0);
   EXPECT_EQ(json.at("limits").at("lines"), 4 * 3001);
   EXPECT_EQ(json.at("limits").at("rows"), 4 * 3000);
+  const auto& by_threads = json.at("limits").at("read_by_threads");
+  ASSERT_FALSE(by_threads.empty());
+  EXPECT_EQ(by_threads.at(0).at("threads"), 1);
+  EXPECT_GT(by_threads.at(0).at("gb_per_s"), 0.0);
+  EXPECT_FALSE(json.at("limits").contains("cuda")) << "no GPU was asked for";
   EXPECT_FALSE(json.at("machine").at("simd").get<std::string>().empty());
   const auto& cpu = json.at("devices").at(0);
   EXPECT_EQ(cpu.at("device"), "cpu");

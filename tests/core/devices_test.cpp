@@ -8,7 +8,9 @@
 namespace pumice {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::StartsWith;
 using Kind = DeviceRequest::Kind;
 
@@ -19,19 +21,49 @@ TEST(ParseDevice, TakesEveryDocumentedName) {
   EXPECT_EQ(parse_device("auto").kind, Kind::kAuto);
   EXPECT_EQ(parse_device("cpu").kind, Kind::kCpu);
   EXPECT_EQ(parse_device("cuda").kind, Kind::kCuda);
-  EXPECT_EQ(parse_device("cuda").ordinal, 0);
+  EXPECT_THAT(parse_device("cuda").ordinals, ElementsAre(0));
   EXPECT_EQ(parse_device("cuda:11").kind, Kind::kCuda);
-  EXPECT_EQ(parse_device("cuda:11").ordinal, 11);
+  EXPECT_THAT(parse_device("cuda:11").ordinals, ElementsAre(11));
+  EXPECT_THAT(parse_device("cuda:2,0").ordinals, ElementsAre(2, 0));
+  EXPECT_EQ(parse_device("cuda:all").kind, Kind::kCuda);
+  EXPECT_THAT(parse_device("cuda:all").ordinals, IsEmpty());
+  EXPECT_EQ(parse_device("all").kind, Kind::kAll);
 }
 
 TEST(ParseDevice, RefusesAnythingElseAndSaysWhatThereIs) {
-  for (const char* text : {"", "gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "cuda 1"}) {
+  for (const char* text : {"", "gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "cuda 1",
+                           "cuda:0,", "cuda:,1", "cuda:0,all", "all,cpu"}) {
     try {
       static_cast<void>(parse_device(text));
       ADD_FAILURE() << text << " was taken";
     } catch (const UsageError& error) {
       EXPECT_THAT(error.what(), HasSubstr("auto, cpu, cuda or cuda:N")) << text;
     }
+  }
+}
+
+TEST(ParseDevice, RefusesAGpuThatIsNamedTwice) {
+  try {
+    static_cast<void>(parse_device("cuda:1,0,1"));
+    ADD_FAILURE() << "GPU 1 was taken twice";
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(), "`cuda:1,0,1` names GPU 1 twice");
+  }
+}
+
+TEST(ParseFaults, TakesEveryKind) {
+  const DeviceFaults none;
+  EXPECT_EQ(none.largest_batch, -1);
+  const DeviceFaults faults = parse_faults("memory:4,error:2,fatal:0,pinned");
+  EXPECT_EQ(faults.largest_batch, 4);
+  EXPECT_EQ(faults.failing_batch, 2);
+  EXPECT_EQ(faults.fatal_batch, 0);
+  EXPECT_TRUE(faults.refuses_pinned);
+}
+
+TEST(ParseFaults, RefusesAnythingElse) {
+  for (const char* text : {"", "memory", "fatal:", "error:-1", "pinned:1", "fatal:1,"}) {
+    EXPECT_THROW(static_cast<void>(parse_faults(text)), UsageError) << text;
   }
 }
 
@@ -67,50 +99,69 @@ class ABrokenModule {
   testing_support::TemporaryFolder folder_;
 };
 
-TEST(ChooseBackend, TakesTheCpuForLittleWorkWithoutOpeningTheModule) {
+TEST(ChooseBackends, TakesTheCpuForLittleWorkWithoutOpeningTheModule) {
   const ABrokenModule module;
-  const auto chosen = choose_backend({Kind::kAuto, 0}, 0.1, module.folder());
-  EXPECT_EQ(chosen.backend->name(), "cpu");
+  const auto chosen = choose_backends({Kind::kAuto}, {.cpu_seconds = 0.1, .module_directory = module.folder()});
+  EXPECT_EQ(chosen.name(), "cpu");
   EXPECT_EQ(chosen.reason, "cpu: 0.1 s of work is less than CUDA's start-up");
 }
 
-TEST(ChooseBackend, NeverSaysZeroSeconds) {
+TEST(ChooseBackends, NeverSaysZeroSeconds) {
   const ABrokenModule module;
-  EXPECT_EQ(choose_backend({Kind::kAuto, 0}, 0.001, module.folder()).reason,
+  EXPECT_EQ(choose_backends({Kind::kAuto}, {.cpu_seconds = 0.001, .module_directory = module.folder()}).reason,
             "cpu: under 0.01 s of work is less than CUDA's start-up");
-  EXPECT_EQ(choose_backend({Kind::kAuto, 0}, 0.034, module.folder()).reason,
+  EXPECT_EQ(choose_backends({Kind::kAuto}, {.cpu_seconds = 0.034, .module_directory = module.folder()}).reason,
             "cpu: 0.03 s of work is less than CUDA's start-up");
 }
 
-TEST(ChooseBackend, FallsBackToTheCpuAndSaysWhy) {
+TEST(ChooseBackends, FallsBackToTheCpuAndSaysWhy) {
   const ABrokenModule module;
-  const auto chosen = choose_backend({Kind::kAuto, 0}, 100, module.folder());
-  EXPECT_EQ(chosen.backend->name(), "cpu");
+  const auto chosen = choose_backends({Kind::kAuto}, {.cpu_seconds = 100, .module_directory = module.folder()});
+  EXPECT_EQ(chosen.name(), "cpu");
   EXPECT_THAT(chosen.reason, StartsWith("cpu: "));
   EXPECT_THAT(chosen.reason, HasSubstr("libpumice_cuda.so"));
 }
 
-TEST(ChooseBackend, DoesNotTalkOfCudaWhereThisBuildHasNone) {
+TEST(ChooseBackends, DoesNotTalkOfCudaWhereThisBuildHasNone) {
   for (const double seconds : {0.1, 100.0}) {
-    EXPECT_EQ(choose_backend({Kind::kAuto, 0}, seconds, kNoModules).reason,
+    EXPECT_EQ(choose_backends({Kind::kAuto}, {.cpu_seconds = seconds, .module_directory = kNoModules}).reason,
               "cpu: built without CUDA: there is no libpumice_cuda.so");
   }
 }
 
-TEST(ChooseBackend, TakesTheCpuThatWasAskedFor) {
-  const auto chosen = choose_backend({Kind::kCpu, 0}, 100, kNoModules);
-  EXPECT_EQ(chosen.backend->name(), "cpu");
+TEST(ChooseBackends, TakesTheCpuThatWasAskedFor) {
+  const auto chosen = choose_backends({Kind::kCpu}, {.cpu_seconds = 100, .module_directory = kNoModules});
+  EXPECT_EQ(chosen.name(), "cpu");
   EXPECT_EQ(chosen.reason, "cpu: asked for");
 }
 
-TEST(ChooseBackend, RefusesCudaThatIsAskedForAndAbsentWithTheCause) {
+TEST(ChooseBackends, RefusesCudaThatIsAskedForAndAbsentWithTheCause) {
   try {
-    static_cast<void>(choose_backend({Kind::kCuda, 3}, 100, kNoModules));
+    static_cast<void>(choose_backends({Kind::kCuda, {3}}, {.cpu_seconds = 100, .module_directory = kNoModules}));
     ADD_FAILURE() << "there is no module in " << kNoModules;
   } catch (const UnavailableError& error) {
     EXPECT_THAT(error.what(), StartsWith("cuda:3 cannot be used: "));
     EXPECT_THAT(error.what(), HasSubstr("libpumice_cuda.so"));
   }
+}
+
+TEST(ChooseBackends, RefusesAllGpusThatAreAskedForWhereThereIsNone) {
+  EXPECT_THROW(static_cast<void>(choose_backends({Kind::kCuda}, {.module_directory = kNoModules})), UnavailableError);
+}
+
+TEST(ChooseBackends, TakesTheCpuAloneOfAllDevicesWhereThereIsNoGpu) {
+  const auto chosen = choose_backends({Kind::kAll}, {.cpu_seconds = 100, .module_directory = kNoModules});
+  EXPECT_EQ(chosen.name(), "cpu");
+  EXPECT_THAT(chosen.reason, StartsWith("cpu: alone ("));
+  EXPECT_THAT(chosen.reason, HasSubstr("libpumice_cuda.so"));
+}
+
+TEST(ChosenBackends, NamesAllDevices) {
+  ChosenBackends chosen;
+  chosen.devices.push_back(make_cpu_backend());
+  chosen.devices.push_back(make_cpu_backend());
+  EXPECT_EQ(chosen.name(), "cpu+cpu");
+  EXPECT_THAT(chosen.description(), StartsWith("cpu ("));
 }
 
 }  // namespace

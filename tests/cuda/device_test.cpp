@@ -101,8 +101,8 @@ TEST_F(Gpu, IsListedAsUsable) {
 }
 
 TEST_F(Gpu, IsChosenWhereThereIsEnoughWork) {
-  EXPECT_EQ(choose_backend({}, 100.0).backend->name(), "cuda:0");
-  EXPECT_EQ(choose_backend({}, 0.1).backend->name(), "cpu");
+  EXPECT_EQ(choose_backends({}, {.cpu_seconds = 100}).name(), "cuda:0");
+  EXPECT_EQ(choose_backends({}, {.cpu_seconds = 0.1}).name(), "cpu");
 }
 
 TEST_F(Gpu, RefusesADeviceThatIsNotThere) {
@@ -208,8 +208,118 @@ TEST_F(Gpu, WaitsForNothingWhereNothingWasAdded) {
 TEST_F(Gpu, SaysHowMuchMemoryASlotTakes) {
   const Plan plan = test::plan_of({"core"}, 10);
   const std::size_t one = gpu_->bytes_per_slot(plan, 60001, 1);
-  EXPECT_GT(one, std::size_t{2} * 10 * 60001 * 2) << "the columns, on the host and on the device";
+  EXPECT_GT(one, std::size_t{10} * 60001 * 2) << "the columns on the host";
   EXPECT_GT(gpu_->bytes_per_slot(plan, 60001, 8), one);
+}
+
+TEST_F(Gpu, TakesTheBatchThatFitsIntoItsMemory) {
+  const Plan plan = test::plan_of({"core"}, 10);
+  EXPECT_EQ(gpu_->fitting_batch(plan, 60001, 8, 2), 8);
+  const auto small = make_cuda_backend(0, {}, {.gpu_bytes = std::int64_t{512} << 20});
+  const int fitting = small->fitting_batch(plan, 60001, 64, 4);
+  EXPECT_LT(fitting, 64);
+  EXPECT_GE(fitting, 1);
+  const auto little_pinned = make_cuda_backend(0, {}, {.pinned_bytes = std::int64_t{64} << 20});
+  EXPECT_LT(little_pinned->fitting_batch(plan, 60001, 64, 4), 64);
+}
+
+TEST_F(Gpu, KeepsItsSegmentsForAnotherBackend) {
+  const Plan plan = test::plan_of({"core", "strikes", "trend"}, mixed_shapes().size());
+  const auto segments = mixed_segments({3000, 900});
+  Preparer preparer;
+  const auto slot = gpu_->make_slot(plan, 3000, 2);
+  for (const Columns& columns : segments) {
+    ASSERT_TRUE(slot->add(preparer.prepare(plan, columns.views())));
+  }
+  slot->submit();
+  static_cast<void>(slot->wait());
+  const auto kept = slot->kept();
+  ASSERT_EQ(kept.size(), 2U);
+  std::vector<double> values;
+  for (const PreparedSegment& segment : kept) {
+    const auto on_host = cpu_->make_slot(plan, segment.n, 1);
+    ASSERT_TRUE(on_host->add(segment));
+    on_host->submit();
+    const auto of_segment = on_host->wait();
+    values.insert(values.end(), of_segment.begin(), of_segment.end());
+  }
+  EXPECT_TRUE(same_bits(values, on_cpu(plan, segments)));
+}
+
+TEST_F(Gpu, GivesTheSameBitsWithoutPinnedMemoryAndSaysSo) {
+  const auto pageable = make_cuda_backend(0, {}, {.faults = {.refuses_pinned = true}});
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({30000, 4097});
+  EXPECT_TRUE(
+      same_bits(test::values_in_batches(*pageable, plan, segments, 30000, 2), on_gpu(plan, segments, 30000, 2)));
+  const auto notices = pageable->take_notices();
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_NE(notices[0].find("host memory, not the GPU's"), std::string::npos) << notices[0];
+}
+
+TEST_F(Gpu, FindsNoMemoryWhereThatIsInjected) {
+  const auto faulty = make_cuda_backend(0, {}, {.faults = {.largest_batch = 4}});
+  const Plan plan = test::plan_of({"basic"}, 2);
+  EXPECT_NO_THROW(static_cast<void>(faulty->make_slot(plan, 1000, 4)));
+  EXPECT_THROW(static_cast<void>(faulty->make_slot(plan, 1000, 5)), CudaError);
+}
+
+TEST_F(Gpu, IsUsableAfterAnErrorThatIsNotFatal) {
+  const auto faulty = make_cuda_backend(0, {}, {.faults = {.failing_batch = 0}});
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({4000});
+  Preparer preparer;
+  const auto slot = faulty->make_slot(plan, 4000, 1);
+  ASSERT_TRUE(slot->add(preparer.prepare(plan, segments[0].views())));
+  try {
+    slot->submit();
+    ADD_FAILURE() << "nothing failed";
+  } catch (const CudaError& error) {
+    EXPECT_FALSE(error.fatal()) << error.what();
+  }
+  EXPECT_EQ(slot->size(), 0);
+  EXPECT_EQ(slot->kept().size(), 1U);
+  EXPECT_TRUE(same_bits(test::values_in_batches(*faulty, plan, segments, 4000, 1), on_gpu(plan, segments, 4000, 1)));
+}
+
+/// A process of its own: after the fault it has no CUDA any more.
+void lose_the_gpu() {
+  const auto faulty = make_cuda_backend(0, {}, {.faults = {.fatal_batch = 0}});
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({4000});
+  Preparer preparer;
+  const auto slot = faulty->make_slot(plan, 4000, 1);
+  bool is_fatal = false;
+  try {
+    if (slot->add(preparer.prepare(plan, segments[0].views()))) {
+      slot->submit();
+      static_cast<void>(slot->wait());
+    }
+  } catch (const CudaError& error) {
+    is_fatal = error.fatal();
+  }
+  bool is_unavailable = false;
+  try {
+    static_cast<void>(make_cuda_backend(0));
+  } catch (const Error&) {
+    is_unavailable = true;
+  }
+  // What was kept is still to be read.
+  const auto kept = slot->kept();
+  const auto cpu = make_cpu_backend();
+  const auto on_host = cpu->make_slot(plan, 4000, 1);
+  const bool is_computed = kept.size() == 1 && on_host->add(kept[0]);
+  on_host->submit();
+  const auto values = on_host->wait();
+  std::vector<double> expected;
+  test::append_values(*cpu, plan, segments[0], expected);
+  const bool same = same_bits({values.begin(), values.end()}, expected);
+  std::_Exit(is_fatal && is_unavailable && is_computed && same ? 0 : 1);
+}
+
+TEST_F(Gpu, IsLostForTheProcessWithAFatalErrorButItsSegmentsAreNot) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(lose_the_gpu(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -13,13 +13,22 @@ mkdir "$build" "$work/bin"
 cat > "$build/pumice" << 'PROGRAM'
 #!/usr/bin/env bash
 echo "pumice $*" >> "$CALLS"
+case "$* " in
+  *--device\ cuda*fatal:*) exit 1 ;;
+  *fatal:*) [ -n "${SILENT:-}" ] || echo 'cuda:0 failed: cpu computes what it had not finished' >&2 ;;
+  *memory:*) echo 'cuda:0: batches of 2 segments from here on' >&2 ;;
+  *error:*) echo 'cuda:0: batches of 8 segments from here on (an injected fault)' >&2 ;;
+  *pinned*) echo "this is host memory, not the GPU's" >&2 ;;
+esac
+value=2
+case "$* " in *--device\ cpu*) value=${OF_CPU:-2} ;; esac
 [ "$1" != "${FAIL:-}" ] || { echo "$1 fails"; exit 1; }
 while [ $# -gt 0 ]; do
   case $1 in
     --version) echo 'pumice 0.0' ;;
     devices) cat "$DEVICES" ;;
     synth) mkdir -p "$2/train" ;;
-    -o) echo "${ROW:-1,2}" > "$2"; [ -z "${UNSTABLE:-}" ] || date +%N >> "$2" ;;
+    -o) printf 'segment_id,a__mean\n1,%s\n' "$value" > "$2"; [ -z "${UNSTABLE:-}" ] || date +%N >> "$2" ;;
     --json) echo '{"devices": [{"device": "cpu", "median_s": 2}, {"device": "cuda", "median_s": 1, "ratio": 2}]}' > "$2" ;;
   esac
   shift
@@ -90,8 +99,9 @@ status_of device_tests pass
 cp "$work/sanitizer" "$work/bin/compute-sanitizer"
 expect 'all there' 0
 says "$work/log" 'all checks passed'
-for name in device_tests memcheck racecheck selftest synth two_runs_same_bytes threads_same_bytes bench \
-  both_devices_measured; do
+for name in device_tests memcheck racecheck selftest synth two_runs_same_bytes threads_same_bytes batches_same_bytes \
+  cpu_and_gpu_agree fault_memory fault_error fault_pinned fault_fatal_falls_back fault_fatal_fails cpu_beside_gpus \
+  bench both_devices_measured; do
   status_of $name pass
 done
 says "$work/out.json" '"gpu": "NVIDIA Test 100, 80 GiB"'
@@ -107,8 +117,20 @@ done
 status_of both_devices_measured fail
 expect 'a table that differs from run to run' 1 UNSTABLE=1
 status_of two_runs_same_bytes fail
+expect 'a mean that is not the one of the CPU' 1 OF_CPU=2.0000000001
+status_of cpu_and_gpu_agree fail
+expect 'a fatal error of which nothing is said' 1 SILENT=1
+status_of fault_fatal_falls_back fail
 expect 'a test that skipped itself' 1 SKIPPED=1
 status_of device_tests fail
+
+echo "${usable%]},
+         {\"name\": \"cuda:1\", \"usable\": true, \"description\": \"NVIDIA Test 100, 80 GiB\", \"reason\": \"\"}]" \
+  > "$DEVICES"
+expect 'two GPUs' 0
+status_of several_gpus_same_bytes pass
+says "$CALLS" '--device cuda:all'
+echo "$usable" > "$DEVICES"
 
 rm "$build/test_cuda_device"
 expect 'no test program' 3

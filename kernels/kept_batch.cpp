@@ -1,0 +1,57 @@
+#include "kept_batch.hpp"
+
+#include <cstring>
+
+namespace pumice::cuda {
+namespace {
+
+/// Samples that were not uploaded are samples that the plan does not ask for.
+ColumnView view_of(const ColumnView& column, const std::byte* upload, std::size_t offset, bool is_there) {
+  return is_there ? ColumnView{upload + offset, column.type, column.n} : ColumnView{nullptr, column.type, 0};
+}
+
+}  // namespace
+
+void KeptBatch::clear() {
+  channels_.clear();
+  lengths_.clear();
+  used_raw_ = 0;
+}
+
+void KeptBatch::add(const PreparedSegment& segment, const Batch& batch) {
+  width_ = segment.channels.size();
+  lengths_.push_back(segment.n);
+  for (std::size_t c = 0; c < width_; ++c) {
+    Channel kept{.described = segment.channels[c]};
+    const Batch::ChannelUpload uploaded = batch.uploaded(c);
+    kept.valid = uploaded.valid.value_or(kNowhere);
+    kept.time_axis = uploaded.time_axis.value_or(kNowhere);
+    if (const ColumnView& raw = segment.channels[c].raw; raw.n > 0) {
+      if (used_raw_ == raw_.size()) {
+        raw_.emplace_back();
+      }
+      ColumnBuffer& buffer = raw_[used_raw_++];
+      buffer.reset(raw.type, raw.n);
+      std::memcpy(buffer.as<std::byte>(), raw.data, static_cast<std::size_t>(raw.n) * sample_size(raw.type));
+      kept.described.raw = buffer.view();
+    }
+    channels_.push_back(kept);
+  }
+}
+
+std::vector<PreparedSegment> KeptBatch::segments(const std::byte* upload) {
+  resolved_.clear();
+  for (const Channel& kept : channels_) {
+    PreparedChannel channel = kept.described;
+    channel.valid = view_of(channel.valid, upload, kept.valid, kept.valid != kNowhere);
+    channel.time_axis = view_of(channel.time_axis, upload, kept.time_axis, kept.time_axis != kNowhere);
+    resolved_.push_back(channel);
+  }
+  std::vector<PreparedSegment> segments;
+  for (std::size_t i = 0; i < lengths_.size(); ++i) {
+    segments.push_back({std::span(resolved_).subspan(i * width_, width_), lengths_[i]});
+  }
+  return segments;
+}
+
+}  // namespace pumice::cuda

@@ -1,0 +1,11 @@
+/// What the bus, the device's memory and CUDA's own start allow.
+#pragma once
+
+#include "core/cuda_module.hpp"
+
+namespace pumice::cuda {
+
+/// Throws UnavailableError with the cause, CudaError.
+[[nodiscard]] CudaLimits measure_limits(int ordinal);
+
+}  // namespace pumice::cuda

@@ -1,0 +1,119 @@
+#include "cli/bench_limits.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "pumice/engine.hpp"
+
+namespace pumice::cli {
+namespace {
+
+constexpr int kMostReaders = 16;
+
+double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+enum class Look : std::uint8_t { kReadOnly, kCountLines };
+
+/// Seconds that one thread takes to read all files, and perhaps to count their lines as `wc -l` does.
+double read_all(const std::vector<Recording>& recordings, Look look, std::int64_t& lines) {
+  lines = 0;
+  std::vector<char> buffer(std::size_t{1} << 20);
+  const double start = now_s();
+  for (const Recording& recording : recordings) {
+    const int file = open(recording.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+      continue;
+    }
+    for (ssize_t got = 0; (got = read(file, buffer.data(), buffer.size())) > 0;) {
+      const char* at = buffer.data();
+      const char* const end = at + got;
+      while (look == Look::kCountLines &&
+             (at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)))) != nullptr) {
+        ++lines;
+        ++at;
+      }
+    }
+    close(file);
+  }
+  return now_s() - start;
+}
+
+/// Seconds that one thread takes to read all files and decode them into columns. Files that cannot be decoded have no
+/// rows.
+double decode_all(const std::vector<Recording>& recordings, Decoder& decoder, DecodedRecording& decoded,
+                  std::int64_t& rows) {
+  StageSeconds stages;
+  rows = 0;
+  const double start = now_s();
+  for (const Recording& recording : recordings) {
+    if (!decoder.decode(recording, decoded, stages)) {
+      rows += decoded.n;
+    }
+  }
+  return now_s() - start;
+}
+
+/// Seconds that several threads take to read all files into memory of their own, a file a thread.
+double read_in_parallel(const std::vector<Recording>& recordings, int threads) {
+  std::atomic<std::size_t> next = 0;
+  const double start = now_s();
+  {
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < threads; ++i) {
+      readers.emplace_back([&] {
+        std::vector<char> buffer(std::size_t{1} << 20);
+        for (std::size_t at = 0; (at = next++) < recordings.size();) {
+          const int file = open(recordings[at].path.c_str(), O_RDONLY | O_CLOEXEC);
+          while (file >= 0 && read(file, buffer.data(), buffer.size()) > 0) {
+          }
+          if (file >= 0) {
+            close(file);
+          }
+        }
+      });
+    }
+  }
+  return now_s() - start;
+}
+
+}  // namespace
+
+ReadLimits measure_limits(const Discovery& discovery, const ExtractOptions& options, int runs) {
+  const std::vector<Recording>& recordings = discovery.recordings;
+  const std::unique_ptr<Source> source = open_source(discovery, options.input.format, 0, options.simd);
+  const std::unique_ptr<Decoder> decoder = source->make_decoder();
+  DecodedRecording decoded;
+  ReadLimits limits;
+  std::int64_t no_lines = 0;
+  // Not counted: files come into the page cache, and buffers get their size.
+  (void)decode_all(recordings, *decoder, decoded, limits.rows);
+  std::vector<double> reading;
+  std::vector<double> counting;
+  std::vector<double> decoding;
+  for (int run = 0; run < runs; ++run) {
+    reading.push_back(read_all(recordings, Look::kReadOnly, no_lines));
+    counting.push_back(read_all(recordings, Look::kCountLines, limits.lines));
+    decoding.push_back(decode_all(recordings, *decoder, decoded, limits.rows));
+  }
+  limits.read_s = median(reading);
+  limits.count_s = median(counting);
+  limits.decode_s = median(decoding);
+  for (int threads = 1; threads <= std::min(kMostReaders, usable_cpus()); threads *= 2) {
+    std::vector<double> seconds;
+    for (int run = 0; run < runs; ++run) {
+      seconds.push_back(read_in_parallel(recordings, threads));
+    }
+    limits.read_by_threads.push_back({threads, median(seconds)});
+  }
+  return limits;
+}
+
+}  // namespace pumice::cli

@@ -1,0 +1,68 @@
+#include "core/late_backend.hpp"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace pumice {
+
+LateBackend::LateBackend(std::string name, std::function<std::unique_ptr<Backend>()> start)
+    : name_(std::move(name)),
+      started_(
+          std::async(std::launch::async, [start = std::move(start)] { return std::shared_ptr<Backend>(start()); })) {}
+
+bool LateBackend::has_started() const {
+  return started_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+std::string LateBackend::description() const {
+  if (!has_started()) {
+    return "starting";
+  }
+  try {
+    return started_.get()->description();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+/// Columns wait on the host as integers of two bytes, or as twice that with what gaps add; values are doubles.
+std::size_t LateBackend::bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const {
+  constexpr std::size_t kBytesPerSample = 4;
+  return static_cast<std::size_t>(segments) * (static_cast<std::size_t>(n) * plan.channels.size() * kBytesPerSample +
+                                               static_cast<std::size_t>(plan.n_values) * sizeof(double));
+}
+
+int LateBackend::fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
+  return started_.get()->fitting_batch(plan, n, segments, slots);
+}
+
+std::vector<std::string> LateBackend::take_notices() {
+  if (!has_started()) {
+    return {};
+  }
+  try {
+    return started_.get()->take_notices();
+  } catch (const std::exception&) {  // whoever wanted a slot was told
+    return {};
+  }
+}
+
+std::unique_ptr<Slot> LateBackend::make_slot(const Plan& plan, std::int64_t n, int segments) {
+  backend_ = started_.get().get();
+  return backend_.load()->make_slot(plan, n, segments);
+}
+
+void LateBackend::begin_range(const char* name) const {
+  if (const Backend* backend = backend_) {
+    backend->begin_range(name);
+  }
+}
+
+void LateBackend::end_range() const {
+  if (const Backend* backend = backend_) {
+    backend->end_range();
+  }
+}
+
+}  // namespace pumice
