@@ -54,8 +54,8 @@ def stage_seconds(report: str) -> dict[str, float]:
 
 
 def has_gpu(pumice: Path) -> bool:
-    devices = json.loads(subprocess.run([pumice, "devices", "--format", "json"], capture_output=True, check=True).stdout)
-    return any(device["name"].startswith("cuda") and device["usable"] for device in devices)
+    listed = subprocess.run([pumice, "devices", "--format", "json"], capture_output=True, check=True).stdout
+    return any(device["name"].startswith("cuda") and device["usable"] for device in json.loads(listed))
 
 
 class Extract:

@@ -62,7 +62,7 @@ def extract(
     features : set, columns, or channel -> features, default "core"
         A set ("basic", "core"), a family, a feature, a column's name, a list of these, or a dict channel -> these.
         `pumice features` on the command line lists them.
-    device : "auto", "cpu", "cuda", "cuda:1"
+    device : "auto", "cpu", "cuda", "cuda:1", "cuda:0,1", "cuda:all", "all"
     missing : "skip" (default), "zero", "ffill", "interpolate", "nan"
         What a missing sample (NaN, an empty cell) becomes. Infinite samples are missing.
     sample_rate : float, Hz
