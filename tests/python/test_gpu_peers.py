@@ -22,7 +22,7 @@ ROWS = (3000, 3000, 2500, 3000)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Files of two lengths: with gaps, with a sensor that is dead, with decimals, and one that is missing throughout."""
+    """Files of two lengths: with gaps, decimals, a sensor that is dead, and one that is missing throughout."""
     folder = tmp_path_factory.mktemp("files")
     random = np.random.default_rng(5)
     for k, n in enumerate(ROWS):
