@@ -116,6 +116,10 @@ const std::map<std::string, Set>& setters() {
       {"simd", parsed(&ExtractOptions::simd, parse_simd)},
       {"threads", [](ExtractOptions& o, nb::handle value) { o.threads = check_threads(nb::cast<int>(value)); }},
       {"memory", parsed(&ExtractOptions::memory_bytes, parse_bytes)},
+      {"gpu_memory",
+       [](ExtractOptions& o, nb::handle value) { o.device_settings.gpu_bytes = parse_bytes(text(value)); }},
+      {"pinned_memory",
+       [](ExtractOptions& o, nb::handle value) { o.device_settings.pinned_bytes = parse_bytes(text(value)); }},
       {"batch", plain<int>(&ExtractOptions::batch_segments)},
       {"on_error", parsed(&ExtractOptions::on_error, parse_on_error)},
       {"module_directory", plain<std::string>(&ExtractOptions::module_directory)}};

@@ -48,6 +48,8 @@ def extract(
     threads: int | None = None,
     simd: str | None = None,
     memory: str | int | None = None,
+    gpu_memory: str | int | None = None,
+    pinned_memory: str | int | None = None,
     batch: int | None = None,
     progress: bool | None = None,
 ) -> Any:
@@ -84,7 +86,7 @@ def extract(
         "blackman" or "boxcar"; "float" or "double".
     names : "default", "safe", "notebook", "recipe";  layout : "wide", "long"
     recursive, id, time_column, header, delimiter, decimal, na : how files are found and read
-    simd, memory, batch : as on the command line
+    simd, memory, gpu_memory, pinned_memory, batch : as on the command line
     progress : bool
         A bar; default: where somebody would see it, in a terminal or a notebook.
 
@@ -113,7 +115,8 @@ def extract(
             features=_features(features, like_given),
             device=device, missing=missing, sample_rate=sample_rate, window=window, hop=hop, bands=bands,
             nperseg=nperseg, overlap=overlap, taper=taper, precision=precision, names=names, layout=layout,
-            on_error=on_error, simd=simd, memory=memory, batch=batch, threads=thread_count(n_jobs, threads),
+            on_error=on_error, simd=simd, memory=memory, gpu_memory=gpu_memory, pinned_memory=pinned_memory,
+            batch=batch, threads=thread_count(n_jobs, threads),
         )
     )  # fmt: skip
     options |= like_given | labels_options(labels)

@@ -94,7 +94,7 @@ def to_core(arguments: Mapping[str, Any]) -> dict[str, Any]:
             value = _integer(name, value)
         elif name in ("header", "recursive"):
             value = bool(value) if not isinstance(value, str) else _yes(name, value)
-        elif name in ("device", "memory"):
+        elif name in ("device", "memory", "gpu_memory", "pinned_memory"):
             value = str(value)
         elif not isinstance(value, (str, int)):
             raise UsageError(f"{name}={value!r}: a text was expected")

@@ -26,7 +26,7 @@ from sklearn.utils.validation import check_array, check_is_fitted  # noqa: E402
 
 # What decides the columns and the values; frozen by fit.
 _OF_TABLE = ("missing", "sample_rate", "bands", "nperseg", "overlap", "taper", "precision", "names")
-_OF_RUN = ("device", "simd", "memory", "batch")
+_OF_RUN = ("device", "simd", "memory", "gpu_memory", "pinned_memory", "batch")
 _OF_FILES = ("time_column", "header", "delimiter", "decimal", "na")
 # How messages call what the columns were frozen by.
 _FITTED = "the data of fit"
@@ -43,7 +43,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     features, device, missing, sample_rate, channels, channel_names, bands, nperseg, overlap, taper, precision, names,
-    time_column, header, delimiter, decimal, na, simd, memory, batch, progress : as in `pumice.extract`
+    time_column, header, delimiter, decimal, na, simd, memory, gpu_memory, pinned_memory, batch,
+        progress : as in `pumice.extract`
     like : table that pumice made
         Its columns and settings, instead of `features` and of what the data of fit would give.
     n_jobs : threads; None and -1: all CPUs that this process may use
@@ -89,6 +90,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
         na: str | Iterable[str] | None = None,
         simd: str | None = None,
         memory: str | int | None = None,
+        gpu_memory: str | int | None = None,
+        pinned_memory: str | int | None = None,
         batch: int | None = None,
         progress: bool | None = False,
     ):
@@ -114,6 +117,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
         self.na = na
         self.simd = simd
         self.memory = memory
+        self.gpu_memory = gpu_memory
+        self.pinned_memory = pinned_memory
         self.batch = batch
         self.progress = progress
 

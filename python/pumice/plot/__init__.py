@@ -13,7 +13,7 @@ Each takes the axes to draw in or makes a figure, and follows the style that is 
 A table is a frame as pumice.extract or pumice.read_table gives it, or its file. `unit` is that of the samples.
 """
 
-from ._plot_segments import BANDS, psd, segment, spectrogram
-from ._plot_tables import correlation, distributions, feature, missing
+from ._segments import BANDS, psd, segment, spectrogram
+from ._tables import correlation, distributions, feature, missing
 
 __all__ = ["BANDS", "correlation", "distributions", "feature", "missing", "psd", "segment", "spectrogram"]

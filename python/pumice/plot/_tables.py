@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ._columns import as_table, readable, unit_text
+from .._columns import as_table, readable, unit_text
+from .._errors import UsageError
+from .._optional import require
+from .._options import texts
+from .._statistics import LEAST_PAIRS, cluster_correlated, spearman
 from ._drawing import axes_of, faint, is_dark, line_style, plain, shortened, tidy
-from ._errors import UsageError
-from ._optional import require
-from ._options import texts
-from ._statistics import LEAST_PAIRS, cluster_correlated, spearman
 
 
 def feature(

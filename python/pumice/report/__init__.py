@@ -15,13 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ._columns import Table, as_table, parsed, read_table
-from ._errors import InputError, PumiceError, UsageError
-from ._extract import extract
-from ._labels import _ID_NAMES
-from ._optional import require
+from .._columns import Table, as_table, parsed, read_table
+from .._errors import InputError, PumiceError, UsageError
+from .._extract import extract
+from .._labels import _ID_NAMES
+from .._optional import require
 from ._page import page
-from ._report_sections import (
+from ._sections import (
     Options,
     content_section,
     correlation_section,
@@ -266,7 +266,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     print(path)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

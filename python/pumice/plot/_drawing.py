@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import UsageError
-from ._optional import require
+from .._errors import UsageError
+from .._optional import require
 
 # Okabe and Ito (2008), without black and yellow: these stand out of white and of black.
 _ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#B07D00", "#6A5ACD")

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from . import _core
-from . import _plot_segments as of_segments
-from . import _plot_tables as of_tables
-from ._columns import Table, parsed, readable
-from ._drawing import pyplot
-from ._errors import InputError, UsageError
+from .. import _core
+from .._columns import Table, parsed, readable
+from .._errors import InputError, UsageError
+from .._recording import NPERSEG, OVERLAP, TAPER, read_recording
+from .._statistics import adjusted, drift, mutual_information, spearman
+from ..plot import _segments as of_segments
+from ..plot import _tables as of_tables
+from ..plot._drawing import pyplot
 from ._page import paragraph, picture, table, text
-from ._recording import NPERSEG, OVERLAP, TAPER, read_recording
-from ._statistics import adjusted, drift, mutual_information, spearman
 
 LISTED = 20
 DRAWN = 4

@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ._drawing import pyplot
+from ..plot._drawing import pyplot
 
 _LIGHT = {"figure.facecolor": "#ffffff", "axes.facecolor": "#ffffff", "savefig.facecolor": "#ffffff"}
 _DARK = {"figure.facecolor": "#16191d", "axes.facecolor": "#16191d", "savefig.facecolor": "#16191d"}

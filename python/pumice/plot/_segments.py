@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ._columns import unit_text
+from .._columns import unit_text
+from .._errors import UsageError
+from .._optional import require
+from .._recording import NPERSEG, OVERLAP, TAPER, Recording, gaps, read_recording, welch
 from ._drawing import axes_of, colours, faint, frequency_axis, line_style, plain, pyplot, shortened, tidy
-from ._errors import UsageError
-from ._optional import require
-from ._recording import NPERSEG, OVERLAP, TAPER, Recording, gaps, read_recording, welch
 
 BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (25, 50))
 """Hz: the catalogue's own."""

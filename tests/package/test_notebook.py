@@ -1,0 +1,55 @@
+"""The example notebook runs from top to bottom, on a small data set, and does what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOK = ROOT / "examples" / "volcano.ipynb"
+nbformat = pytest.importorskip("nbformat")
+pytest.importorskip("nbclient")
+pytest.importorskip("lightgbm")
+pytest.importorskip("dask.distributed")
+
+
+def texts(cell) -> str:
+    return "".join(output.get("text", "") for output in cell.get("outputs", []))
+
+
+def pictures(notebook) -> int:
+    return sum("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+
+
+def test_runs_from_top_to_bottom(tmp_path):
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    copy = shutil.copy(NOTEBOOK, folder)
+    environment = os.environ | {"VOLCANO_SEGMENTS": "60", "VOLCANO_TEST_SEGMENTS": "10"}
+    command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), copy, "-o", str(tmp_path / "done.ipynb")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    notebook = nbformat.read(tmp_path / "done.ipynb", as_version=4)
+    said = "\n".join(texts(cell) for cell in notebook.cells if cell.cell_type == "code")
+    assert "60 training files" in said
+    model, guess = (float(x.replace(",", "")) for x in re.search(r"model ([\d,]+), guess of the median ([\d,]+)", said).groups())
+    assert 0 < model < guess
+    assert pictures(notebook) >= 4
+    submission = pd.read_csv(next(tmp_path.rglob("submission.csv")))
+    assert list(submission.columns) == ["segment_id", "time_to_eruption"]
+    assert len(submission) == 10 and submission["time_to_eruption"].between(0, 1e9).all()
+
+
+def test_outputs_are_kept_and_none_is_an_error():
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code)
+    assert not any(output.output_type == "error" for cell in code for output in cell.outputs)
+    assert pictures(notebook) >= 4
