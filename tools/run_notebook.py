@@ -3,7 +3,7 @@
 
     .venv/bin/python tools/run_notebook.py examples/volcano.ipynb
 
-Exits with 1, naming the cell, where one fails. What changes from run to run without meaning (execution times) is left out.
+Exits with 1, naming the cell, where one fails. Times of execution, which change with every run, are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from nbclient.exceptions import CellExecutionError
 def run(notebook: Path, output: Path, timeout_s: float) -> nbformat.NotebookNode:
     """The notebook with new outputs, written to `output`. Raises CellExecutionError."""
     content = nbformat.read(notebook, as_version=4)
-    client = NotebookClient(content, timeout=timeout_s, resources={"metadata": {"path": str(notebook.resolve().parent)}})
+    folder = str(notebook.resolve().parent)
+    client = NotebookClient(content, timeout=timeout_s, resources={"metadata": {"path": folder}})
     client.execute()
     for cell in content.cells:
         cell.metadata.pop("execution", None)

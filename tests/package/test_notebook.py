@@ -39,7 +39,9 @@ def test_runs_from_top_to_bottom(tmp_path):
     notebook = nbformat.read(tmp_path / "done.ipynb", as_version=4)
     said = "\n".join(texts(cell) for cell in notebook.cells if cell.cell_type == "code")
     assert "60 training files" in said
-    model, guess = (float(x.replace(",", "")) for x in re.search(r"model ([\d,]+), guess of the median ([\d,]+)", said).groups())
+    model, guess = (
+        float(x.replace(",", "")) for x in re.search(r"model ([\d,]+), guess of the median ([\d,]+)", said).groups()
+    )
     assert 0 < model < guess
     assert pictures(notebook) >= 4
     submission = pd.read_csv(next(tmp_path.rglob("submission.csv")))
