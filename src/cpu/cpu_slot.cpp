@@ -145,9 +145,11 @@ void CpuSlot::compute_signal(const SignalPlan& signal, const PreparedChannel& ch
   const bool integers = samples.valid.type != SampleType::kFloat64;
   if ((signal.needs & kOrderStatistics) != 0 || ((signal.needs & kMoments) != 0 && integers)) {
     const StageTimer timer(seconds_.order_statistics);
+    using Otherwise = OrderStatisticsMaker::Otherwise;
+    const Otherwise otherwise = (signal.needs & kOrderStatistics) != 0 ? Otherwise::kSort : Otherwise::kNothing;
     OrderStatisticsMaker& maker = derived_[static_cast<std::size_t>(signal.derivation)].order;
     order = from_channel ? maker.make_absolute(kernels_, of_channel)
-                         : maker.make(kernels_, sorter_, samples.valid, samples.range);
+                         : maker.make(kernels_, sorter_, samples.valid, samples.range, otherwise);
     if (signal.derivation == Derivation::kNone) {
       of_channel = order;
     }

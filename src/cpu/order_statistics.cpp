@@ -10,6 +10,8 @@ namespace {
 
 /// Tables that neighbouring samples are counted in, so that a run of equal ones does not wait for its own counter.
 constexpr std::int64_t kTables = 2;
+/// Counters a sample up to which counting is faster than sorting: all of them are cleared and summed up.
+constexpr std::int64_t kCountersPerSample = 4;
 
 /// Running totals of the samples' counts in cumulative: [range], of `tables` tables of that size one after the other.
 template <class T>
@@ -50,7 +52,7 @@ OrderStatistics sorted_view(const ColumnBuffer& sorted) {
 }  // namespace
 
 OrderStatistics OrderStatisticsMaker::make(const Kernels& kernels, const hwy::Sorter& sorter, const ColumnView& x,
-                                           stages::ValueRange range) {
+                                           stages::ValueRange range, Otherwise otherwise) {
   if (x.n == 0) {
     return {};
   }
@@ -58,7 +60,7 @@ OrderStatistics OrderStatisticsMaker::make(const Kernels& kernels, const hwy::So
     if (range.size() == 0) {
       range = kernels.reduce.value_range(x);
     }
-    if (stages::are_counted(range.size(), x.n)) {
+    if (stages::are_counted(range.size(), x.n) && range.size() <= kCountersPerSample * x.n) {
       const std::int64_t tables = kTables * range.size() <= x.n ? kTables : 1;
       const auto needed = static_cast<std::size_t>(tables * range.size());
       if (counts_.size() < needed) {
@@ -77,6 +79,9 @@ OrderStatistics OrderStatisticsMaker::make(const Kernels& kernels, const hwy::So
       result.range = range.size();
       return result;
     }
+  }
+  if (otherwise == Otherwise::kNothing) {
+    return {};
   }
   sorted_.reset(SampleType::kFloat64, x.n);
   auto* values = sorted_.as<double>();
