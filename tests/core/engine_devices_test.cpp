@@ -57,8 +57,8 @@ class SeveralDevices : public testing::Test {
 };
 
 TEST_F(SeveralDevices, ShareOneQueueByTheirSpeed) {
-  FakeBackend fast({.name = "cuda:0", .segment_us = 50});
-  FakeBackend slow({.name = "cuda:1", .segment_us = 500});
+  FakeBackend fast({.name = "cuda:0", .segment_us = 500});
+  FakeBackend slow({.name = "cuda:1", .segment_us = 5000});
   const RunReport report = run({.devices = {&fast, &slow}}, {.threads = 4, .batch_segments = 4});
   expect_every_row_once_and_in_order();
   ASSERT_EQ(report.devices.size(), 2U);
@@ -81,8 +81,8 @@ TEST_F(SeveralDevices, HaveAThreadEachHoweverFewWereAllowed) {
 }
 
 TEST_F(SeveralDevices, GoOnWhereOneOfThemDies) {
-  FakeBackend dying({.name = "cuda:0", .segment_us = 50, .failing_batch = 3});
-  FakeBackend sound({.name = "cuda:1", .segment_us = 50});
+  FakeBackend dying({.name = "cuda:0", .segment_us = 50, .failing_batch = 0});
+  FakeBackend sound({.name = "cuda:1", .segment_us = 500});
   FakeBackend cpu({.name = "cpu", .borrows = true, .segment_us = 50});
   const RunReport report = run({.devices = {&dying, &sound}, .spare = &cpu}, {.threads = 4, .batch_segments = 4});
   expect_every_row_once_and_in_order();
@@ -95,8 +95,8 @@ TEST_F(SeveralDevices, GoOnWhereOneOfThemDies) {
 }
 
 TEST_F(SeveralDevices, EndTheRunWhereOneDiesAndThereIsNoSpare) {
-  FakeBackend dying({.segment_us = 50, .failing_batch = 3});
-  FakeBackend sound({.segment_us = 50});
+  FakeBackend dying({.segment_us = 50, .failing_batch = 0});
+  FakeBackend sound({.segment_us = 500});
   EXPECT_THROW(run({.devices = {&dying, &sound}}, {.threads = 4, .batch_segments = 4}), CudaError);
   EXPECT_EQ(sound.counts.in_flight, 0);
 }

@@ -47,6 +47,7 @@ struct FakeCounts {
   std::atomic<int> most_in_flight{0};
   std::atomic<int> largest_batch{0};
   std::atomic<bool> lost{false};  ///< the context, with a fatal error
+  std::atomic<int> refused{0};    ///< calls after that
 };
 
 /// The values that it computes for a segment: for each channel the sum of the valid samples, then their number.
@@ -189,8 +190,9 @@ class FakeBackend : public Backend {
     OwnedSegments kept_;
   };
 
-  void refuse_if_lost() const {
+  void refuse_if_lost() {
     if (counts.lost) {
+      ++counts.refused;
       throw CudaError("the fake device is lost", 998, true);
     }
   }
