@@ -85,6 +85,7 @@ struct ExtractReport {
   double estimated_seconds = 0;
   std::int64_t estimated_memory_bytes = 0;
   RunReport run;
+  Discovery discovery;     ///< of a dry run: what was found
   std::string limited_by;  ///< "disk, 2.1 GB/s", "compute (welch 43 %)"
 };
 
@@ -96,12 +97,15 @@ struct ExtractHooks {
 
 /// What is not a file of a run, for callers that have samples or want rows in memory.
 struct ExtractEnds {
-  /// Instead of searching ExtractOptions::input: what was found, and the source that reads it.
+  /// Instead of searching ExtractOptions::input: what was found, and the source that reads it; null: files.
   std::optional<Discovery> discovery;
   std::unique_ptr<Source> source;
   /// Instead of ExtractOptions::output: makes the writer that takes the rows. `expected_rows` is exact where no input
   /// is skipped and all are of one length. No list of skipped inputs is written.
   std::function<std::unique_ptr<TableWriter>(const TableSchema& schema, std::int64_t expected_rows)> open_writer;
+  /// `discovery` is a part of what a larger run has: that none of it can be used is no error, and the sampling rate is
+  /// given or that of a time column, never told by the number of samples.
+  bool is_part = false;
 };
 
 /// Runs the job. Throws UsageError, InputError, UnavailableError, CudaError, Cancelled, Error (disk full). Inputs

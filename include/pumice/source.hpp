@@ -94,6 +94,9 @@ struct DiscoveryOptions {
   IdRule id;
   TextFormat format;
   std::vector<std::string> channels;  ///< `--channels`: keep these, in this order; empty: all
+  /// Judge by the first file that can be used and open no other: tables of something else are then found when they are
+  /// decoded.
+  bool first_file_alone = false;
 };
 
 /// What was found. `left_out` names files that are tables of something else (labels, say): they hold none of the

@@ -12,11 +12,14 @@
 
 #include "array_cases.hpp"
 #include "arrow_stream.hpp"
+#include "core/extract_labels.hpp"
+#include "found_files.hpp"
 #include "options.hpp"
 #include "pumice/catalogue.hpp"
 #include "pumice/column_name.hpp"
 #include "pumice/error.hpp"
 #include "run.hpp"
+#include "tables.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -199,7 +202,7 @@ nb::tuple parse_column(const std::string& text) {
 Outcome extract_files(const nb::dict& options, const nb::object& message, const nb::object& progress, bool dry_run) {
   ExtractOptions job = options_from(options);
   job.dry_run = dry_run;
-  return run(std::move(job), nullptr, {.message = message, .progress = progress});
+  return run(std::move(job), {}, {.message = message, .progress = progress});
 }
 
 Outcome extract_arrays(const nb::dict& options, std::vector<std::string> channels, std::vector<std::string> ids,
@@ -208,7 +211,24 @@ Outcome extract_arrays(const nb::dict& options, std::vector<std::string> channel
   ExtractOptions job = options_from(options);
   job.dry_run = dry_run;
   const HeldCases held = make_cases(std::move(channels), std::move(ids), arrays, pieces);
-  return run(std::move(job), &held.cases, {.message = message, .progress = progress});
+  return run(std::move(job), {.cases = &held.cases}, {.message = message, .progress = progress});
+}
+
+Outcome extract_part(const nb::dict& options, const nb::dict& found, const nb::object& message,
+                     const nb::object& progress) {
+  const Discovery part = found_from_dict(found);
+  return run(options_from(options), {.part = &part}, {.message = message, .progress = progress});
+}
+
+/// The row of `labels` for each id, or -1. `name` is for messages.
+std::vector<std::int64_t> label_rows(const nb::list& labels, const std::string& name,
+                                     const std::vector<std::string>& ids) {
+  const Labels table(table_from(labels), name);
+  std::vector<std::int64_t> rows;
+  for (const std::string& id : ids) {
+    rows.push_back(table.find(id));
+  }
+  return rows;
 }
 
 }  // namespace
@@ -234,6 +254,9 @@ NB_MODULE(_core, module) {
       .def_prop_ro("device_reason", [](const Outcome& o) { return o.report.device_reason; })
       .def_prop_ro(
           "sample_rate", [](const Outcome& o) { return o.report.sample_rate; }, "Hz; 0: not known")
+      .def_prop_ro(
+          "found", [](const Outcome& o) { return found_to_dict(o.report.discovery); },
+          "the files that a dry run found, for extract_part")
       .def_prop_ro("seconds", [](const Outcome& o) { return o.report.seconds; })
       .def_prop_ro("stages", &stages_of, "seconds, summed over threads")
       .def("__arrow_c_stream__", &arrow_stream_of, "requested_schema"_a = nb::none());
@@ -244,6 +267,15 @@ NB_MODULE(_core, module) {
              "message"_a.none(), "progress"_a.none(), "dry_run"_a,
              "Features of samples in memory. arrays: real arrays whose last axis is time; their rows, in order, are "
              "[cases][channels]. pieces: int64 [cases * channels][3] of (row, first sample, samples) instead.");
+  module.def(
+      "extract_part", &extract_part, "options"_a, "found"_a, "message"_a.none(), "progress"_a.none(),
+      "Features of a part of the files that a dry run found: the rows that a run on all of them makes of it, and "
+      "no error where there are none.");
+  module.def(
+      "read_table", [](const std::string& path) { return table_to(read_table(path)); }, "path"_a,
+      "A table in a .csv or .npy as [(name, kind, values, exists)].");
+  module.def("label_rows", &label_rows, "labels"_a, "name"_a, "ids"_a, "The row of each id's labels, or -1.");
+  module.def("usable_cpus", &usable_cpus, "CPUs that this process may use.");
   module.def("encode_channel", &encode_channel, "channel"_a);
   module.def("parse_column", &parse_column, "name"_a,
              "(channel, derivation, feature, {parameter: value}) of a column in the default naming.");

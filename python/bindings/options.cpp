@@ -1,22 +1,20 @@
 #include "options.hpp"
 
 #include <fmt/core.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "core/option_text.hpp"
 #include "core/recipe.hpp"
 #include "pumice/error.hpp"
+#include "tables.hpp"
 
 namespace nb = nanobind;
 
@@ -44,43 +42,13 @@ Set input(Member DiscoveryOptions::*member) {
   return [member](ExtractOptions& options, nb::handle value) { options.input.*member = nb::cast<T>(value); };
 }
 
-/// [(name, kind, values, exists)], see pumice._labels.
-Table table_from(const nb::list& columns) {
-  using Integers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-  using Numbers = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-  using Exists = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-  Table table;
-  for (const nb::handle column : columns) {
-    const auto [name, kind, values, exists] =
-        nb::cast<std::tuple<std::string, std::string, nb::object, Exists>>(column);
-    ColumnValues out;
-    out.valid.assign(exists.data(), exists.data() + exists.size());
-    ColumnType type = ColumnType::kText;
-    if (kind == "integer") {
-      type = ColumnType::kInteger;
-      const auto array = nb::cast<Integers>(values);
-      out.integers.assign(array.data(), array.data() + array.size());
-    } else if (kind == "number") {
-      type = ColumnType::kNumber;
-      const auto array = nb::cast<Numbers>(values);
-      out.numbers.assign(array.data(), array.data() + array.size());
-      out.valid.clear();
-    } else {
-      out.texts = nb::cast<Texts>(values);
-    }
-    table.data.rows = static_cast<std::int64_t>(exists.size());
-    table.schema.columns.push_back({.name = name, .type = type, .unit = {}});
-    table.data.columns.push_back(std::move(out));
-  }
-  return table;
-}
-
 const std::map<std::string, Set>& setters() {
   static const std::map<std::string, Set> all{
       {"inputs", input<Texts>(&DiscoveryOptions::inputs)},
       {"recursive", input<bool>(&DiscoveryOptions::recursive)},
       {"inputs_are_recordings", input<bool>(&DiscoveryOptions::inputs_are_recordings)},
       {"channels", input<Texts>(&DiscoveryOptions::channels)},
+      {"first_file_alone", input<bool>(&DiscoveryOptions::first_file_alone)},
       {"id", [](ExtractOptions& o, nb::handle value) { o.input.id = parse_id(text(value)); }},
       {"time_column", [](ExtractOptions& o, nb::handle value) { o.input.format.time_column = text(value); }},
       {"header", [](ExtractOptions& o, nb::handle value) { o.input.format.header = nb::cast<bool>(value); }},

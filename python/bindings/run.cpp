@@ -72,7 +72,7 @@ std::string units_text(const TableSchema& schema) {
 
 }  // namespace
 
-Outcome run(ExtractOptions options, const ArrayCases* cases, const Callbacks& callbacks) {
+Outcome run(ExtractOptions options, const Given& given, const Callbacks& callbacks) {
   Outcome outcome;
   Caller caller(callbacks);
   ExtractEnds ends;
@@ -86,9 +86,12 @@ Outcome run(ExtractOptions options, const ArrayCases* cases, const Callbacks& ca
   };
   try {
     const nb::gil_scoped_release released;
-    if (cases != nullptr) {
-      ends.discovery = describe_arrays(*cases);
-      ends.source = open_arrays(*cases, *ends.discovery);
+    if (given.cases != nullptr) {
+      ends.discovery = describe_arrays(*given.cases);
+      ends.source = open_arrays(*given.cases, *ends.discovery);
+    } else if (given.part != nullptr) {
+      ends.discovery = *given.part;
+      ends.is_part = true;
     }
     const ExtractHooks hooks{.message = [&](const std::string& line) { caller.message(line); },
                              .progress = [&](const Progress& progress) { caller.progress(progress); },

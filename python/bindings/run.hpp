@@ -24,7 +24,13 @@ struct Outcome {
   ExtractReport report;
 };
 
+/// What is worked on where it is not to be searched for: cases, or a part of files that were found.
+struct Given {
+  const ArrayCases* cases = nullptr;
+  const Discovery* part = nullptr;
+};
+
 /// Runs without the GIL. Ctrl-C, or an exception in a callback, stops the run and is raised.
-[[nodiscard]] Outcome run(ExtractOptions options, const ArrayCases* cases, const Callbacks& callbacks);
+[[nodiscard]] Outcome run(ExtractOptions options, const Given& given, const Callbacks& callbacks);
 
 }  // namespace pumice::python

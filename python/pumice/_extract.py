@@ -109,17 +109,14 @@ def extract(
     (3, 16)
     """
     check_output(output)
-    like_given = like_options(like)
-    options = to_core(
+    options = settings_options(
         dict(
-            features=_features(features, like_given),
-            device=device, missing=missing, sample_rate=sample_rate, window=window, hop=hop, bands=bands,
-            nperseg=nperseg, overlap=overlap, taper=taper, precision=precision, names=names, layout=layout,
-            on_error=on_error, simd=simd, memory=memory, gpu_memory=gpu_memory, pinned_memory=pinned_memory,
-            batch=batch, threads=thread_count(n_jobs, threads),
+            features=features, like=like, labels=labels, device=device, missing=missing, sample_rate=sample_rate,
+            window=window, hop=hop, bands=bands, nperseg=nperseg, overlap=overlap, taper=taper, precision=precision,
+            names=names, layout=layout, on_error=on_error, simd=simd, memory=memory, gpu_memory=gpu_memory,
+            pinned_memory=pinned_memory, batch=batch, n_jobs=n_jobs, threads=threads,
         )
     )  # fmt: skip
-    options |= like_given | labels_options(labels)
     of_files = dict(
         recursive=recursive, id=id, time_column=time_column, header=header, delimiter=delimiter, decimal=decimal, na=na
     )
@@ -131,10 +128,20 @@ def extract(
     else:
         _refuse(of_files, "files", "samples in memory")
         cases = as_cases(x, channel_names, ids)
-        wanted = channels_of(like_given) if channels is None else texts("channels", channels)
+        wanted = channels_of(options) if channels is None else texts("channels", channels)
         outcome = run_cases(cases if wanted is None else select(cases, wanted), options, progress=progress)
     report(outcome, stacklevel=2)
     return to_output(outcome, output)
+
+
+def settings_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of `_core` for arguments of `extract` that hold for files and for samples in memory alike."""
+    given = dict(arguments)
+    like_given = like_options(given.pop("like", None))
+    labels_given = labels_options(given.pop("labels", None))
+    given["features"] = _features(given.get("features"), like_given)
+    given["threads"] = thread_count(given.pop("n_jobs", None), given.get("threads"))
+    return to_core(given) | like_given | labels_given
 
 
 def _features(features: Any, like: Mapping[str, Any]) -> Any:

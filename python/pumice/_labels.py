@@ -68,7 +68,8 @@ def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
 
 
 def like_options(like: Any) -> dict[str, Any]:
-    """Of `like`: a table that pumice made, as a frame (its attrs, or the schema of an Arrow table) or as a file."""
+    """Of `like`: a table that pumice made, as a frame (its attrs, or the schema of an Arrow table) or as a file;
+    a folder of Parquet files is one, too."""
     if like is None:
         return {}
     if isinstance(like, (str, os.PathLike)):
@@ -76,6 +77,7 @@ def like_options(like: Any) -> dict[str, Any]:
         if Path(path).suffix.lower() in _OWN_FILES:
             return {"like": path}
         return {"like": path, "like_metadata": _file_metadata(path)}
+    like = getattr(like, "_meta", like)  # of a dask.dataframe: its columns and attrs
     if hasattr(like, "attrs") and "pumice" in like.attrs:
         return {"like": "the table given", "like_metadata": _texts(like.attrs["pumice"])}
     schema = getattr(like, "schema", None)
@@ -97,11 +99,15 @@ def _from_schema(metadata: Mapping[bytes, bytes]) -> dict[str, str]:
     out = {key.decode(): value.decode() for key, value in metadata.items() if key.startswith(b"pumice.")}
     if not out and b"PANDAS_ATTRS" in metadata:
         out = _texts(json.loads(metadata[b"PANDAS_ATTRS"]).get("pumice", {}))
+    if not out and b"pandas" in metadata:  # written by Dask
+        out = _texts(json.loads(metadata[b"pandas"]).get("attributes", {}).get("pumice", {}))
     return out
 
 
 def _file_metadata(path: str) -> dict[str, str]:
     require("pyarrow", "arrow")
+    if os.path.isdir(path):  # as Dask writes tables
+        path = str(min(Path(path).glob("*.parquet"), default=path))
     if path.endswith(".parquet"):
         schema = require("pyarrow.parquet", "arrow").read_schema(path)
     else:

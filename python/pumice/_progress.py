@@ -73,14 +73,14 @@ def report(outcome: Any, stacklevel: int) -> None:
         warnings.warn(in_python(text), PumiceWarning, stacklevel=stacklevel + 1)
     skipped = outcome.skipped
     if skipped:
-        verb = "was" if len(skipped) == 1 else "were"
-        first = f"{skipped[0]['file']}: {place_text(skipped[0])}{skipped[0]['reason']}"
-        warnings.warn(
-            f"{len(skipped)} of {outcome.recordings} inputs {verb} skipped, the first: {first} "
-            "(all: df.attrs['pumice']['skipped'])",
-            SkippedWarning,
-            stacklevel=stacklevel + 1,
-        )
+        text = skipped_text(skipped, outcome.recordings, "all: df.attrs['pumice']['skipped']")
+        warnings.warn(text, SkippedWarning, stacklevel=stacklevel + 1)
+
+
+def skipped_text(skipped: list[dict], inputs: int, where_all: str) -> str:
+    verb = "was" if len(skipped) == 1 else "were"
+    first = f"{skipped[0]['file']}: {place_text(skipped[0])}{skipped[0]['reason']}"
+    return f"{len(skipped)} of {inputs} inputs {verb} skipped, the first: {first} ({where_all})"
 
 
 def place_text(problem: dict) -> str:

@@ -65,6 +65,11 @@ def _first_feature(outcome: Any) -> int:
     return first
 
 
+def index_levels(outcome: Any) -> list[str]:
+    """Names of the index' levels."""
+    return [name for name, _, _ in outcome.columns[: _first_feature(outcome)] if name in _INDEX]
+
+
 def feature_names(outcome: Any) -> list[str]:
     first = _first_feature(outcome)
     return [name for name, _, _ in outcome.columns[first : first + outcome.feature_columns]]

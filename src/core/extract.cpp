@@ -61,6 +61,7 @@ class Extraction {
     report_.schema = {.columns = rows_->columns(), .metadata = to_metadata(recipe())};
     if (options_.dry_run) {
       estimate();
+      report_.discovery = std::move(discovery_);
     } else {
       write_table();
     }
@@ -96,8 +97,8 @@ class Extraction {
   void find_inputs() {
     if (ends_.discovery) {
       discovery_ = std::move(*ends_.discovery);
-      source_ = std::move(ends_.source);
-      in_memory_ = true;
+      in_memory_ = ends_.source != nullptr;
+      source_ = in_memory_ ? std::move(ends_.source) : open_files();
       check_channels_like();
     } else {
       find_files();
@@ -112,7 +113,12 @@ class Extraction {
     probe_n_ = probe_samples();
   }
 
-  /// Channels in memory are those of the table of `like`, in its order.
+  [[nodiscard]] std::unique_ptr<Source> open_files() const {
+    return open_source(discovery_, options_.input.format, options_.sample_rate ? 0 : discovery_.shape.sample_rate,
+                       options_.simd);
+  }
+
+  /// Channels that were not searched for are those of the table of `like`, in its order.
   void check_channels_like() const {
     if (settings_.like && settings_.like->channels != discovery_.channels) {
       throw UsageError(fmt::format("the channels are not those that `--like {}` was made with: {}", *options_.like,
@@ -131,8 +137,7 @@ class Extraction {
       refuse_lacking_channel();
       throw;
     }
-    source_ = open_source(discovery_, options_.input.format, options_.sample_rate ? 0 : discovery_.shape.sample_rate,
-                          options_.simd);
+    source_ = open_files();
   }
 
   /// Says which channel of `--like` the input lacks, where that is why nothing was found.
@@ -168,7 +173,7 @@ class Extraction {
   }
 
   void make_the_plan() {
-    const SampleRate rate = resolve_sample_rate(options_, settings_, discovery_.shape, probe_n_);
+    const SampleRate rate = resolve_sample_rate(options_, settings_, discovery_.shape, ends_.is_part ? 0 : probe_n_);
     report_.sample_rate = rate.hz;
     report_.sample_rate_reason = rate.reason;
     if (rate.hz <= 0 && needs_sample_rate(settings_.request.features)) {
@@ -268,7 +273,7 @@ class Extraction {
     report_.run =
         run_engine(plan_, *source_, backends_, window_, engine_options_, consume, hooks_.progress, hooks_.stop);
     report_.device = chosen_.description();  // a device may have started late
-    if (report_.rows == 0) {
+    if (report_.rows == 0 && !ends_.is_part) {
       refuse_empty_table();
     }
     if (rows_->chunk().rows > 0) {
@@ -351,7 +356,7 @@ class Extraction {
     report_.rows_without_label = rows_->rows_without_label();
     if (labels_) {
       report_.labels_without_row = labels_->unused();
-      if (report_.rows_without_label == report_.rows) {
+      if (report_.rows_without_label == report_.rows && !ends_.is_part) {
         warn(fmt::format("no id of `{}` (column `{}`) is that of a segment: every label is null", *options_.labels,
                          labels_->id_column()));
       }

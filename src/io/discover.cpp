@@ -54,13 +54,14 @@ bool holds_all(const FileShape& shape, const std::vector<std::string>& channels)
   return std::all_of(channels.begin(), channels.end(), [&](const std::string& name) { return names.count(name) > 0; });
 }
 
-/// Inspects the first files, and on until one can be used. Where every input is a recording, one without the channels
-/// asked for is of no use: it is a bad file among others.
+/// Inspects the first files, or one alone, and on until one can be used. Where every input is a recording, one without
+/// the channels asked for is of no use: it is a bad file among others.
 FirstLook look_at_first(const std::vector<FoundFile>& files, const DiscoveryOptions& options,
                         std::vector<std::optional<std::string>>& left_out) {
+  const std::size_t first_files = options.first_file_alone ? 1 : kFirstFiles;
   FirstLook look;
   bool found = false;
-  for (std::size_t i = 0; i < files.size() && (i < kFirstFiles || !found); ++i) {
+  for (std::size_t i = 0; i < files.size() && (i < first_files || !found); ++i) {
     try {
       FileShape shape = inspect_file(files[i].path, options.format);
       if (!files[i].named && is_table_of_segments(all_names(shape))) {
@@ -156,6 +157,9 @@ void leave_out_others(const std::vector<FoundFile>& files, const FirstLook& look
     if (is_of_something_else(files[one.file], one.shape, discovery.shape)) {
       left_out[one.file] = columns_text(one.shape);
     }
+  }
+  if (options.first_file_alone) {
+    return;
   }
   const std::vector<bool> is_number = named_by_number(files);
   const bool numbers_are_usual = std::count(is_number.begin(), is_number.end(), true) > std::ssize(files) / 2;

@@ -197,10 +197,24 @@ std::vector<FoundFile> files_of_glob(const std::string& glob, bool recursive) {
   return found;
 }
 
+/// "s3://" of "s3://bucket/17.csv", else nothing.
+std::string_view scheme_of(std::string_view input) {
+  const std::size_t end = input.find("://");
+  const bool named =
+      end != std::string_view::npos && end > 0 && std::all_of(input.begin(), input.begin() + end, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+';
+      });
+  return named ? input.substr(0, end + 3) : std::string_view();
+}
+
 std::vector<FoundFile> files_of(const std::string& input, bool recursive) {
   Entry entry;
   if (!look_at(input, entry)) {
     const int error = errno;
+    if (const std::string_view scheme = scheme_of(input); !scheme.empty()) {
+      throw UsageError(fmt::format(
+          "{}: {} is not read by this build: mount or copy the files, and name them by their path", input, scheme));
+    }
     if (has_wildcard(input)) {
       return files_of_glob(input, recursive);
     }

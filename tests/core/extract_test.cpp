@@ -72,6 +72,30 @@ TEST_F(Extract, MakesARowASegmentInTheOrderOfTheFiles) {
   EXPECT_THAT(numbers(made, "b__mean"), ElementsAre(30, 1, 3));
 }
 
+TEST_F(Extract, MakesOfAPartWhatTheWholeMakesOfIt) {
+  write_segments();
+  folder_.write("in/x.csv", "a,b\n1,1,1\n");
+  static_cast<void>(extract(options()));
+  const Table whole = table();
+  ExtractOptions dry = options();
+  dry.dry_run = true;
+  const Discovery found = extract(dry).discovery;
+  ASSERT_EQ(found.recordings.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    ExtractEnds ends;
+    ends.discovery = found;
+    ends.discovery->recordings = {found.recordings[i]};
+    ends.is_part = true;
+    const ExtractReport report = extract(options("part.csv"), {}, std::move(ends));
+    EXPECT_EQ(report.rows, i < 3 ? 1 : 0);  // and no error where nothing can be used
+    if (i < 3) {
+      const Table part = table("part.csv");
+      EXPECT_EQ(numbers(part, "a__mean")[0], numbers(whole, "a__mean")[i]);
+      EXPECT_THAT(part.data.columns.front().texts, ElementsAre(std::to_string(7 + i)));  // as `x` makes them
+    }
+  }
+}
+
 TEST_F(Extract, AppliesThePolicyOnce) {
   write_segments();
   ExtractOptions zero = options();

@@ -258,6 +258,26 @@ TEST_F(DiscoverTest, TakesTheRateOfMostFiles) {
   EXPECT_EQ(discover(inputs({folder.path()})).shape.sample_rate, 50);
 }
 
+TEST_F(DiscoverTest, JudgesByTheFirstFileAloneWhereAsked) {
+  write("1.csv");
+  write("2.csv", "labels,of,others\n1,2,3\n");
+  write("3.csv", "no table at all");
+  DiscoveryOptions options = inputs({folder.path()});
+  EXPECT_THAT(ids(discover(options)), ElementsAre("1", "3"));
+  options.first_file_alone = true;
+  const Discovery found = discover(options);
+  EXPECT_THAT(ids(found), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(found.channels, ElementsAre("a", "b"));
+}
+
+TEST_F(DiscoverTest, RefusesUrlsByName) {
+  EXPECT_THAT(message_of<UsageError>(inputs({"s3://bucket/train/*.csv"})),
+              HasSubstr("s3:// is not read by this build"));
+  EXPECT_THAT(message_of<UsageError>(inputs({"://bucket"})), HasSubstr("no such file"));
+  write("1.csv");
+  EXPECT_THAT(ids(discover(inputs({folder.path() + "//1.csv"}))), ElementsAre("1"));
+}
+
 TEST_F(DiscoverTest, MakesIdsByRule) {
   write("x/007.csv.gz.csv");
   write("y/8.csv");
