@@ -30,6 +30,8 @@ from dask.distributed import Client, LocalCluster
 from rounds import Contestant, Measurement, take_turns
 
 ROOT = Path(__file__).resolve().parent.parent
+# As pumice itself writes: few values of a feature are equal.
+PARQUET = {"use_dictionary": False, "write_statistics": False}
 PLAIN = {"compute": "plain", "to_parquet": "plain_parquet"}
 
 
@@ -89,7 +91,7 @@ def contestants(files: Path, tables: Folder, cpus: int) -> list[Contestant]:
 
     def write(make):
         path = tables.new()
-        return seconds(lambda: make().to_parquet(path))
+        return seconds(lambda: make().to_parquet(path, **PARQUET))
 
     return [
         Contestant("plain", lambda: {"plain": seconds(plain)}),
@@ -122,15 +124,14 @@ def steps(files: Path, folder: Path) -> dict[str, float]:
         "pickle": median(lambda: pickle.dumps(frame, protocol=5, buffer_callback=lambda _: None)),
         "unpickle": median(lambda: pickle.loads(head, buffers=raw)),
         "concat": median(lambda: pd.concat(frames)) / len(frames),
-        "write Parquet": median(lambda: frame.to_parquet(folder / "one.parquet")),
+        "write Parquet": median(lambda: frame.to_parquet(folder / "one.parquet", **PARQUET)),
     }
 
 
 def report(results: dict[str, dict], split: dict[str, float], others: float) -> None:
     for name, one in results.items():
-        print(
-            f"{name:14} {one['median_s']:7.3f} s, of processors {one['processor_s']:7.3f} s   {' '.join(f'{s:.3f}' for s in one['seconds'])}"
-        )
+        rounds = " ".join(f"{value:.3f}" for value in one["seconds"])
+        print(f"{name:14} {one['median_s']:7.3f} s, of processors {one['processor_s']:7.3f} s   {rounds}")
     for name, plain in PLAIN.items():
         for base in dict.fromkeys((plain, "plain")):
             time_, processor = (results[name][key] / results[base][key] - 1 for key in ("median_s", "processor_s"))
