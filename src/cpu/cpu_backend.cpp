@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <fstream>
 
 #include "cpu/targets.hpp"
@@ -44,15 +45,24 @@ class CpuBackend final : public Backend {
   [[nodiscard]] std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const override {
     std::size_t bytes = static_cast<std::size_t>(std::max(segments, 1)) *
                         (plan.n_values * sizeof(double) + plan.channels.size() * sizeof(PreparedChannel));
-    bool derived = false;
+    // Derivations are one bit each.
+    unsigned derivations = 0;
+    unsigned with_spectra = 0;
     for (const SignalPlan& signal : plan.signals) {
-      derived = derived || signal.derivation != Derivation::kNone;
+      const unsigned derivation = 1U << static_cast<unsigned>(signal.derivation);
+      derivations |= derivation;
+      with_spectra |= signal.welch.empty() ? 0 : derivation;
     }
-    // Sorted samples, and |x| and the differences of one channel, of the widest type.
-    bytes += static_cast<std::size_t>(n) * sizeof(double) * (derived ? 6 : 2);
+    const bool derived = (derivations >> 1) != 0;
+    // Sorted samples, and |x| and the differences of the channels at hand, of the widest type.
+    const std::size_t at_once = channels_at_once(plan, n);
+    bytes += static_cast<std::size_t>(n) * sizeof(double) * (2 + (derived ? 4 * at_once : 0));
     bytes += 2 * stages::kMaxCounters * sizeof(std::uint32_t);
-    for (const WelchSettings& settings : plan.welch) {
-      bytes += welch_memory_bytes(make_fourier_plan(settings.for_length(n), plan.precision));
+    for (const WelchSettings& asked : plan.welch) {
+      const WelchSettings settings = asked.for_length(n);
+      bytes += welch_memory_bytes(make_fourier_plan(settings, plan.precision));
+      bytes += at_once * static_cast<std::size_t>(std::popcount(with_spectra)) *
+               static_cast<std::size_t>(settings.nperseg) * sizeof(double);
     }
     return bytes;
   }

@@ -64,6 +64,15 @@ const T* samples_as(const ColumnView& x) {
 
 }  // namespace
 
+std::size_t channels_at_once(const Plan& plan, std::int64_t n) {
+  std::size_t channels = 1;
+  for (const WelchSettings& asked : plan.welch) {
+    const WelchSettings settings = asked.for_length(n);
+    channels = std::max(channels, welch_signals_at_once(settings.blocks(n), settings.nperseg));
+  }
+  return std::min(channels, plan.channels.size());
+}
+
 CpuSlot::CpuSlot(const Plan& plan, const Kernels& kernels, int segments)
     : plan_(plan),
       kernels_(kernels),
@@ -110,8 +119,11 @@ void CpuSlot::submit() {
   const std::size_t n_channels = plan_.channels.size();
   values_.assign(segments_ * n_values, std::numeric_limits<double>::quiet_NaN());
   for (std::size_t segment = 0; segment < segments_; ++segment) {
-    for (std::size_t c = 0; c < n_channels; ++c) {
-      compute_channel(signals_of_channel_[c], channels_[segment * n_channels + c], values_.data() + segment * n_values);
+    const std::span channels{channels_.data() + segment * n_channels, n_channels};
+    const std::size_t at_once = n_channels == 0 ? 1 : channels_at_once(plan_, channels.front().intake.n);
+    for (std::size_t c = 0; c < n_channels; c += at_once) {
+      compute_channels(static_cast<int>(c), channels.subspan(c, std::min(at_once, n_channels - c)),
+                       values_.data() + segment * n_values);
     }
   }
 }
@@ -121,24 +133,65 @@ std::span<const double> CpuSlot::wait() {
   return values_;
 }
 
-void CpuSlot::compute_channel(std::span<const int> signals, const PreparedChannel& channel, double* values) {
-  OrderStatistics of_channel;
-  for (const int s : signals) {
-    compute_signal(plan_.signals[s], channel, of_channel, values);
+void CpuSlot::compute_channels(int first, std::span<const PreparedChannel> channels, double* values) {
+  if (members_.size() < channels.size()) {
+    members_.resize(channels.size());
+  }
+  const std::span members{members_.data(), channels.size()};
+  for (std::size_t c = 0; c < channels.size(); ++c) {
+    members[c].channel = &channels[c];
+    for (Derived& derived : members[c].derived) {
+      derived.samples.reset();
+    }
+  }
+  estimate_spectra(first, members);
+  for (std::size_t c = 0; c < channels.size(); ++c) {
+    compute_channel(signals_of_channel_[static_cast<std::size_t>(first) + c], members[c], values);
   }
 }
 
-void CpuSlot::compute_signal(const SignalPlan& signal, const PreparedChannel& channel, OrderStatistics& of_channel,
-                             double* values) {
+void CpuSlot::estimate_spectra(int first, std::span<Member> members) {
+  for (WelchEstimator& estimator : estimators_) {
+    estimator.clear();
+  }
+  for (std::size_t c = 0; c < members.size(); ++c) {
+    for (const int s : signals_of_channel_[static_cast<std::size_t>(first) + c]) {
+      const SignalPlan& signal = plan_.signals[s];
+      if (signal.welch.empty()) {
+        continue;
+      }
+      const SignalSamples& samples = samples_of(signal.derivation, members[c]);
+      const StageTimer timer(seconds_.welch);
+      std::vector<int>& places = members[c].derived[static_cast<std::size_t>(signal.derivation)].spectra;
+      places.resize(estimators_.size());
+      for (const int w : signal.welch) {
+        places[w] = estimators_[w].add(samples.time_axis, samples.raw);
+      }
+    }
+  }
+  const StageTimer timer(seconds_.welch);
+  for (WelchEstimator& estimator : estimators_) {
+    estimator.estimate(kernels_);
+  }
+}
+
+void CpuSlot::compute_channel(std::span<const int> signals, Member& member, double* values) {
+  OrderStatistics of_channel;
+  for (const int s : signals) {
+    compute_signal(plan_.signals[s], member, of_channel, values);
+  }
+}
+
+void CpuSlot::compute_signal(const SignalPlan& signal, Member& member, OrderStatistics& of_channel, double* values) {
+  const PreparedChannel& channel = *member.channel;
   // |x|'s order statistics, and with counts its moments, are read off those of x: it need not be made for them.
   const bool from_channel = signal.derivation == Derivation::kAbs && exists(of_channel);
   const bool needs_samples = (signal.needs & (kValid | kTimeAxis | kWelch)) != 0 ||
                              ((signal.needs & kMoments) != 0 && !(from_channel && is_counted(of_channel))) ||
                              ((signal.needs & kOrderStatistics) != 0 && !from_channel);
   SignalSamples samples{channel.intake, channel.valid, channel.time_axis, channel.raw, {channel.low, channel.high}};
-  if (needs_samples && signal.derivation != Derivation::kNone) {
-    const StageTimer timer(seconds_.prepare);
-    samples = derive(signal.derivation, channel);
+  if (needs_samples) {
+    samples = samples_of(signal.derivation, member);
   }
 
   OrderStatistics order;
@@ -147,7 +200,7 @@ void CpuSlot::compute_signal(const SignalPlan& signal, const PreparedChannel& ch
     const StageTimer timer(seconds_.order_statistics);
     using Otherwise = OrderStatisticsMaker::Otherwise;
     const Otherwise otherwise = (signal.needs & kOrderStatistics) != 0 ? Otherwise::kSort : Otherwise::kNothing;
-    OrderStatisticsMaker& maker = derived_[static_cast<std::size_t>(signal.derivation)].order;
+    OrderStatisticsMaker& maker = orders_[static_cast<std::size_t>(signal.derivation)];
     order = from_channel ? maker.make_absolute(kernels_, of_channel)
                          : maker.make(kernels_, sorter_, samples.valid, samples.range, otherwise);
     if (signal.derivation == Derivation::kNone) {
@@ -159,19 +212,26 @@ void CpuSlot::compute_signal(const SignalPlan& signal, const PreparedChannel& ch
     const StageTimer timer(seconds_.moments);
     moments = is_counted(order) ? kernels_.count.moments(order) : kernels_.reduce.moments(samples.valid);
   }
-  if (!signal.welch.empty()) {
-    const StageTimer timer(seconds_.welch);
-    for (const int w : signal.welch) {
-      spectra_[w] = estimators_[w].estimate(kernels_, samples.time_axis, samples.raw);
-    }
+  for (const int w : signal.welch) {
+    spectra_[w] = estimators_[w].psd(member.derived[static_cast<std::size_t>(signal.derivation)].spectra[w]);
   }
   const StageTimer timer(seconds_.features);
   evaluate(signal, samples, moments, order, values);
 }
 
-SignalSamples CpuSlot::derive(Derivation derivation, const PreparedChannel& channel) {
-  Derived& memory = derived_[static_cast<std::size_t>(derivation)];
-  SignalSamples samples{.intake = channel.intake, .valid = {}, .time_axis = {}, .raw = channel.raw, .range = {}};
+const SignalSamples& CpuSlot::samples_of(Derivation derivation, Member& member) {
+  const PreparedChannel& channel = *member.channel;
+  Derived& memory = member.derived[static_cast<std::size_t>(derivation)];
+  if (memory.samples) {
+    return *memory.samples;
+  }
+  SignalSamples& samples = memory.samples.emplace(
+      SignalSamples{channel.intake, channel.valid, channel.time_axis, channel.raw, {channel.low, channel.high}});
+  if (derivation == Derivation::kNone) {
+    return samples;
+  }
+  const StageTimer timer(seconds_.prepare);
+  samples.range = {};
   if (derivation == Derivation::kDiff) {
     samples.valid = samples.time_axis = difference_of(channel.time_axis, memory.time_axis);
     if (channel.raw.n > 0) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "cpu/kernels.hpp"
@@ -20,6 +21,9 @@ struct SignalSamples {
   stages::ValueRange range;  ///< of `valid`, where it is known
 };
 
+/// How many channels of n samples are computed side by side, so that their Welch blocks share registers.
+[[nodiscard]] std::size_t channels_at_once(const Plan& plan, std::int64_t n);
+
 class CpuSlot final : public Slot {
  public:
   CpuSlot(const Plan& plan, const Kernels& kernels, int segments);
@@ -31,17 +35,25 @@ class CpuSlot final : public Slot {
   [[nodiscard]] StageSeconds seconds() const override { return seconds_; }
 
  private:
-  /// Memory of one derivation of the channel at hand.
+  /// One derivation of a channel at hand.
   struct Derived {
     ColumnBuffer valid;
     ColumnBuffer time_axis;
-    OrderStatisticsMaker order;
+    std::optional<SignalSamples> samples;  ///< once they are made
+    std::vector<int> spectra;              ///< [Plan::welch]: places in the estimators
+  };
+  /// One of the channels at hand: those whose spectra are estimated together.
+  struct Member {
+    const PreparedChannel* channel = nullptr;
+    std::array<Derived, 3> derived;  ///< one a Derivation
   };
 
-  void compute_channel(std::span<const int> signals, const PreparedChannel& channel, double* values);
-  void compute_signal(const SignalPlan& signal, const PreparedChannel& channel, OrderStatistics& of_channel,
-                      double* values);
-  [[nodiscard]] SignalSamples derive(Derivation derivation, const PreparedChannel& channel);
+  void compute_channels(int first, std::span<const PreparedChannel> channels, double* values);
+  void estimate_spectra(int first, std::span<Member> members);
+  void compute_channel(std::span<const int> signals, Member& member, double* values);
+  void compute_signal(const SignalPlan& signal, Member& member, OrderStatistics& of_channel, double* values);
+  /// The samples of a derivation, made once for each channel at hand.
+  [[nodiscard]] const SignalSamples& samples_of(Derivation derivation, Member& member);
   void evaluate(const SignalPlan& signal, const SignalSamples& samples, const Moments& moments,
                 const OrderStatistics& order, double* values);
 
@@ -51,7 +63,8 @@ class CpuSlot final : public Slot {
   std::vector<std::vector<int>> signals_of_channel_;  ///< in the order of Derivation
   std::vector<WelchEstimator> estimators_;            ///< one a Plan::welch
   std::vector<WelchPsd> spectra_;                     ///< of the signal at hand
-  std::array<Derived, 3> derived_;                    ///< one a Derivation
+  std::vector<Member> members_;
+  std::array<OrderStatisticsMaker, 3> orders_;  ///< one a Derivation, of the channel at hand
   ColumnBuffer accumulators_;
   ColumnBuffer widened_;
   std::array<std::vector<const FeatureCall*>, 3> calls_;  ///< one a SampleType

@@ -54,19 +54,23 @@ struct CountKernels {
 
 /// Blocks of a time axis whose |X|^2 are summed.
 struct WelchBlocks {
-  const FourierPlan* plan = nullptr;
   ColumnView x;
-  std::span<const std::int64_t> starts;  ///< first sample of each block
+  std::span<const std::int64_t> starts;  ///< first sample of each block; one at least
   double scale = 1;                      ///< a power of two that samples are multiplied by
 };
 
 struct WelchKernels {
-  /// power: [plan.n], of which the first plan.bins() become the sums over blocks of |X_k|^2, in a fixed order.
-  /// `memory`: welch_memory_bytes(*blocks.plan), aligned to kColumnAlignment.
-  void (*sum_power)(const WelchBlocks& blocks, double* power, std::byte* memory) = nullptr;
+  /// power: [signals][plan.n], of which the first plan.bins() become the sums over a signal's blocks of |X_k|^2, in an
+  /// order that follows from their number alone: no bit depends on the other signals.
+  /// `memory`: welch_memory_bytes(plan), aligned to kColumnAlignment.
+  void (*sum_power)(const FourierPlan& plan, std::span<const WelchBlocks> signals, double* power,
+                    std::byte* memory) = nullptr;
 };
 
 [[nodiscard]] std::size_t welch_memory_bytes(const FourierPlan& plan);
+/// How many signals, of `blocks` blocks each, are best summed in one call: those whose blocks share registers; 1 where
+/// one signal has enough of them.
+[[nodiscard]] std::size_t welch_signals_at_once(std::int64_t blocks, std::int64_t nperseg);
 
 /// Bits of the targets that are built and that this CPU runs, best first in value order.
 [[nodiscard]] std::int64_t usable_targets();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -22,8 +23,8 @@ std::vector<double> power_of(const std::vector<double>& x, Precision precision) 
   ColumnBuffer memory;
   memory.reset(SampleType::kInt16, static_cast<std::int64_t>(cpu::welch_memory_bytes(plan) / 2));
   const std::vector<std::int64_t> starts{0};
-  cpu::welch_kernels(cpu::usable_targets())
-      .sum_power({&plan, test::view_of(x), starts, 1.0}, power.data(), memory.as<std::byte>());
+  const std::vector<cpu::WelchBlocks> signals{{test::view_of(x), starts, 1.0}};
+  cpu::welch_kernels(cpu::usable_targets()).sum_power(plan, signals, power.data(), memory.as<std::byte>());
   power.resize(static_cast<std::size_t>(plan.bins()));
   return power;
 }
@@ -201,6 +202,134 @@ TEST(WelchEstimator, LeavesOutBlocksThatMissTooMuch) {
   }
   const std::vector<double> nothing(1000, kMissing<double>);
   EXPECT_EQ(estimator.estimate(kernels, test::view_of(x), test::view_of(nothing)).blocks, 0);
+}
+
+/// Signals of one type each, as they come: distinct noise of distinct power.
+class ManySignals {
+ public:
+  void add(SampleType type, std::int64_t n) {
+    const auto seed = static_cast<std::uint64_t>(columns_.size() + 1);
+    const double deviation = 50.0 * static_cast<double>(seed);
+    ColumnBuffer& column = columns_.emplace_back();
+    column.reset(type, n);
+    visit_type(type, [&](auto zero) {
+      using T = decltype(zero);
+      const auto x = test::noise<T>(n, seed, deviation, deviation);
+      std::copy(x.begin(), x.end(), column.as<T>());
+      as_double_.emplace_back(x.begin(), x.end());
+    });
+    raw_.push_back(as_double_.back());
+  }
+  /// Makes samples of the signal that was added last missing, for the choice of blocks alone.
+  void leave_out(std::int64_t first, std::int64_t last) {
+    std::fill(raw_.back().begin() + first, raw_.back().begin() + last, kMissing<double>);
+  }
+  [[nodiscard]] std::size_t size() const { return columns_.size(); }
+  [[nodiscard]] ColumnView view(std::size_t s) const { return columns_[s].view(); }
+  [[nodiscard]] ColumnView raw(std::size_t s) const { return test::view_of(raw_[s]); }
+  [[nodiscard]] test::SlowPsd slow(std::size_t s, const WelchSettings& settings) const {
+    return test::slow_welch(as_double_[s], raw_[s], settings, kRate);
+  }
+
+ private:
+  std::vector<ColumnBuffer> columns_;
+  std::vector<std::vector<double>> as_double_;
+  std::vector<std::vector<double>> raw_;
+};
+
+/// All signals at once: each is what the text book says and, to the bit, what it is alone, on every target.
+void expect_each_is_itself(const ManySignals& signals, const WelchSettings& settings) {
+  std::vector<test::SlowPsd> slow;
+  for (std::size_t s = 0; s < signals.size(); ++s) {
+    slow.push_back(signals.slow(s, settings));
+  }
+  const std::int64_t usable = cpu::usable_targets();
+  for (std::int64_t bit = 1; bit > 0; bit = bit < (std::int64_t{1} << 62) ? bit * 2 : 0) {
+    if ((usable & bit) == 0) {
+      continue;
+    }
+    const cpu::Kernels kernels = cpu::kernels_for(bit);
+    for (const Precision precision : {Precision::kFloat, Precision::kDouble}) {
+      cpu::WelchEstimator together(settings, precision, kRate);
+      cpu::WelchEstimator alone(settings, precision, kRate);
+      (void)together.add(signals.view(0), {});
+      together.clear();  // leaves nothing
+      for (std::size_t s = 0; s < signals.size(); ++s) {
+        ASSERT_EQ(together.add(signals.view(s), signals.raw(s)), static_cast<int>(s));
+      }
+      together.estimate(kernels);
+      for (std::size_t s = 0; s < signals.size(); ++s) {
+        SCOPED_TRACE(testing::Message() << "target " << bit << ", " << to_text(precision) << ", signal " << s << " of "
+                                        << signals.size());
+        const WelchPsd& psd = together.psd(static_cast<int>(s));
+        const WelchPsd single = alone.estimate(kernels, signals.view(s), signals.raw(s));
+        ASSERT_EQ(psd.blocks, slow[s].blocks);
+        ASSERT_EQ(psd.blocks, single.blocks);
+        if (psd.blocks == 0) {
+          ASSERT_EQ(psd.p, nullptr);
+          continue;
+        }
+        ASSERT_EQ(psd.bins, static_cast<int>(slow[s].p.size()));
+        double total = 0;
+        for (const double p : slow[s].p) {
+          total += p;
+        }
+        const double tolerance = precision == Precision::kFloat ? 1e-5 : 1e-11;
+        for (int k = 0; k < psd.bins; ++k) {
+          const double exact = slow[s].p[static_cast<std::size_t>(k)];
+          ASSERT_NEAR(psd.p[k], exact, tolerance * exact + 1e-4 * tolerance * total) << "bin " << k;
+          ASSERT_EQ(psd.p[k], single.p[k]) << "bin " << k;
+        }
+        ASSERT_EQ(psd.total, single.total);
+        ASSERT_EQ(psd.first_moment, single.first_moment);
+        ASSERT_EQ(psd.second_moment, single.second_moment);
+      }
+    }
+  }
+}
+
+TEST(WelchEstimator, KeepsSignalsOfAFewBlocksApart) {
+  for (const int nperseg : {16, 24, 25}) {
+    const WelchSettings settings{nperseg, nperseg / 2, Taper::kHann};
+    // A register holds up to sixteen pairs of blocks.
+    for (const std::int64_t blocks : {1, 2, 3, 4, 5, 7, 9, 15, 17, 31, 32, 33, 34}) {
+      for (const int count : {2, 3, 7, 8, 9, 15, 16, 17, 33}) {
+        ManySignals signals;
+        for (int s = 0; s < count; ++s) {
+          signals.add(SampleType::kInt16, nperseg + (blocks - 1) * (nperseg - nperseg / 2));
+        }
+        expect_each_is_itself(signals, settings);
+      }
+    }
+  }
+}
+
+TEST(WelchEstimator, KeepsSignalsOfAllKindsApart) {
+  const WelchSettings settings{40, 20, Taper::kHann};
+  ManySignals signals;
+  int turn = 0;
+  // Short ones are taken whole, and of these lengths there are more than there are plans to keep.
+  for (const std::int64_t n : {40, 60, 100, 39, 38, 400, 37, 700, 5000, 40, 41, 600, 39, 38, 100, 800, 1, 60, 0, 40}) {
+    for (int of_length = 0; of_length <= turn % 3; ++of_length) {
+      signals.add(static_cast<SampleType>((turn + of_length) % 3), n);
+      if (turn % 4 == 1) {
+        signals.leave_out(n / 3, n / 2);
+      }
+    }
+    ++turn;
+  }
+  signals.add(SampleType::kFloat64, 300);
+  signals.leave_out(0, 300);
+  expect_each_is_itself(signals, settings);
+}
+
+TEST(WelchEstimator, KeepsSignalsOfOneLongBlockApart) {
+  const WelchSettings settings{4099, 0, Taper::kHann};  // by transforms of 16384, in narrow registers
+  ManySignals signals;
+  for (int s = 0; s < 6; ++s) {
+    signals.add(s % 2 == 0 ? SampleType::kInt16 : SampleType::kFloat64, 4099);
+  }
+  expect_each_is_itself(signals, settings);
 }
 
 }  // namespace
