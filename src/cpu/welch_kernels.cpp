@@ -118,11 +118,31 @@ void collect_wide(const FourierPlan& plan, PlaceSums<T> from, std::size_t places
   }
 }
 
+/// The same for kPairs places, in a form that compilers vectorise.
+template <class T>
+void collect_all(const FourierPlan& plan, const T* sums, double* power) {
+  for (std::int64_t i = 0; i < plan.transform; ++i, sums += kPairs) {
+    double added[kPairs / 2];
+    for (std::int64_t lane = 0; lane < kPairs / 2; ++lane) {
+      added[lane] = static_cast<double>(sums[lane]) + static_cast<double>(sums[lane + kPairs / 2]);
+    }
+    for (std::int64_t lane = 0; lane < kPairs / 4; ++lane) {
+      added[lane] += added[lane + kPairs / 4];
+    }
+    const std::int64_t k = plan.frequency(i);
+    if (k < plan.n) {
+      power[k] += (added[0] + added[2]) + (added[1] + added[3]);
+    }
+  }
+}
+
 /// The same for any number of places up to kPairs.
 template <class T>
 void collect(const FourierPlan& plan, PlaceSums<T> from, std::size_t places, double* power) {
   static_assert(kPairs == 16);
-  if (places > 8) {
+  if (places == kPairs) {
+    collect_all(plan, from.sums, power);
+  } else if (places > 8) {
     collect_wide<16>(plan, from, places, power);
   } else if (places > 4) {
     collect_wide<8>(plan, from, places, power);
@@ -155,7 +175,8 @@ void sum_signal(D d, const FourierPlan& plan, const WelchBlocks& signal, const M
         add_to_sums(d, plan, places, count, memory, sums.sums);
       }
     }
-    collect(plan, sums, std::min(kAtOnce, end - round), power);
+    // To the end of its registers, where there are zeros.
+    collect(plan, sums, static_cast<std::size_t>(sums.step), power);
   }
 }
 
@@ -194,9 +215,9 @@ void sum_power_with(D d, const FourierPlan& plan, std::span<const WelchBlocks> s
       }
     }
     double* const to = power + static_cast<std::int64_t>(first) * plan.n;
-    if (last == first) {
+    if (last <= first + 1) {
       sum_signal(d, plan, signals[first], memory, to);
-      ++last;
+      last = first + 1;
     } else {
       sum_few(d, plan, signals.subspan(first, last - first), memory, to);
     }
