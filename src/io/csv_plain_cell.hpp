@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "pumice/host_device.hpp"
 #include "pumice/samples.hpp"
 
 namespace pumice::io {
@@ -20,7 +21,7 @@ inline constexpr std::uint64_t kEachByte = 0x0101010101010101u;
 }
 
 /// Value of eight decimal digits, the first one in the lowest byte, each 0 to 9.
-[[nodiscard]] inline std::uint32_t eight_digits(std::uint64_t digits) {
+[[nodiscard]] PUMICE_HD inline std::uint32_t eight_digits(std::uint64_t digits) {
   constexpr std::uint64_t kPairs = 0x000000ff000000ffu;
   digits = digits * 10 + (digits >> 8);
   return static_cast<std::uint32_t>(
@@ -29,7 +30,7 @@ inline constexpr std::uint64_t kEachByte = 0x0101010101010101u;
 
 /// The value of the cell [first, last), byte by byte: empty, or `-?[0-9]+(\.0*)?` of magnitude up to 32767. False:
 /// it is something else.
-[[nodiscard]] inline bool read_int16_cell(const char* first, const char* last, std::int16_t& value) {
+[[nodiscard]] PUMICE_HD inline bool read_int16_cell(const char* first, const char* last, std::int16_t& value) {
   if (first == last) {
     value = kMissing<std::int16_t>;
     return true;
@@ -57,13 +58,9 @@ inline constexpr std::uint64_t kEachByte = 0x0101010101010101u;
   return p == last;
 }
 
-/// The same, for cells of up to eight bytes at once. Eight bytes before `last` must be readable.
-[[nodiscard]] inline bool read_int16_cell_fast(const char* first, const char* last, std::int16_t& value) {
-  const auto size = static_cast<std::uint64_t>(last - first);
-  if (size - 1 >= 8) {
-    return read_int16_cell(first, last, value);
-  }
-  std::uint64_t word = load_word(last - 8);
+/// The same for a cell of 1 to 8 bytes, which are the last ones of `word`, whatever stands before them; quick for
+/// `-?[0-9]+(\.0)?`. False: it takes a closer look, or is something else.
+[[nodiscard]] PUMICE_HD inline bool read_int16_word(std::uint64_t word, std::uint64_t size, std::int16_t& value) {
   std::uint64_t outside = 64 - 8 * size;  // bits below the cell's first digit
   const bool negative = ((word >> outside) & 0xff) == '-';
   outside += negative ? 8 : 0;
@@ -76,11 +73,14 @@ inline constexpr std::uint64_t kEachByte = 0x0101010101010101u;
   const std::uint64_t digits = (word ^ ('0' * kEachByte)) & (~std::uint64_t{0} << outside);
   const std::uint64_t no_digit = ((digits + 0x76 * kEachByte) | digits) & (0x80 * kEachByte);
   const std::uint32_t magnitude = eight_digits(digits);
-  if (no_digit != 0 || magnitude > 32767) {
-    return read_int16_cell(first, last, value);
-  }
   value = static_cast<std::int16_t>(negative ? -static_cast<std::int32_t>(magnitude) : magnitude);
-  return true;
+  return no_digit == 0 && magnitude <= 32767;
+}
+
+/// The same as read_int16_cell, for cells of up to eight bytes at once. Eight bytes before `last` must be readable.
+[[nodiscard]] inline bool read_int16_cell_fast(const char* first, const char* last, std::int16_t& value) {
+  const auto size = static_cast<std::uint64_t>(last - first);
+  return (size - 1 < 8 && read_int16_word(load_word(last - 8), size, value)) || read_int16_cell(first, last, value);
 }
 
 }  // namespace pumice::io

@@ -1,0 +1,92 @@
+/// What teams are told about a text that they parse, and what they tell (csv_team.hpp): plain structs, the same on the
+/// host and on a device.
+#pragma once
+
+#include <cstdint>
+
+#include "pumice/host_device.hpp"
+
+namespace pumice::io {
+
+/// Bytes that a team takes at once.
+inline constexpr std::int64_t kTextTileBytes = 4096;
+/// Bytes of the longest cell that teams take. PlainParser takes all of this length, too; of longer ones it takes some.
+inline constexpr std::int64_t kLongestTeamCell = 16383;
+/// Bytes that may be read before and behind the body.
+inline constexpr std::int64_t kTeamPadding = 16;
+
+enum class TextStatus : std::int32_t {
+  kTaken,
+  kCell,  ///< a cell is no plain integer: another kind of number, or none
+  kRow,   ///< a row has another number of cells
+  kRoom,  ///< more rows than there is room for
+};
+
+/// Why a text was refused, and where.
+struct TextRefusal {
+  std::int64_t at = INT64_MAX;  ///< place in the text of the first cell that was; the body's end where it was no cell
+  TextStatus status = TextStatus::kTaken;
+  PUMICE_HD void merge(const TextRefusal& other) {
+    if (other.at < at) {
+      *this = other;
+    }
+  }
+};
+
+/// A tile, as the teams fill it in.
+struct TextTile {
+  std::int64_t first_cell = 0;  ///< number of the first cell that ends in it, or behind it
+  std::int64_t before = 0;      ///< place of the end before that cell
+  std::int64_t last_end = -1;   ///< place of the last end in it; -1: there is none
+  TextRefusal refusal;
+  std::int32_t cells = 0;  ///< that end in it
+};
+
+struct TextRows {
+  std::int64_t rows = 0;
+  TextRefusal refusal;  ///< what numbers of cells alone can tell
+};
+
+/// A column, without regard to what its gaps were filled with.
+struct ColumnFacts {
+  std::int64_t missing = 0;
+  std::int64_t longest_gap = 0;  ///< samples
+  std::int32_t low = INT32_MAX;  ///< of the samples that are not missing; low > high: there is none
+  std::int32_t high = INT32_MIN;
+};
+
+/// What becomes of the gaps of a column.
+enum class GapFill : std::int32_t {
+  kNone,           ///< they stay
+  kZeroIfNothing,  ///< zeros where no sample is valid
+  kZero,
+};
+
+/// A text without a header, on the device that works on it.
+struct TeamText {
+  const char* text = nullptr;  ///< places count from here; a multiple of eight bytes on a device
+  std::int64_t first = 0;      ///< place of the body; kTeamPadding bytes on both sides may be read
+  std::int64_t last = 0;       ///< behind the body, which ends with a line feed
+  char delimiter = ',';        ///< is_plain_delimiter
+  GapFill fill = GapFill::kNone;
+  std::int32_t columns = 0;              ///< cells a row
+  std::int32_t kept = 0;                 ///< of them are stored
+  const std::int32_t* target = nullptr;  ///< [columns]: which column of `values` a cell goes to, or -1: passed over
+  std::int64_t room = 0;                 ///< rows
+  std::int64_t stride = 0;               ///< samples from one column of `values` to the next
+  std::int16_t* values = nullptr;        ///< [kept][stride], of which [kept][rows] are filled
+  TextTile* tiles = nullptr;             ///< [tile_count]
+  TextRows* rows = nullptr;              ///< of the second pass
+  TextRows* outcome = nullptr;           ///< of all
+  ColumnFacts* facts = nullptr;          ///< [kept]; of a text that was refused, anything
+};
+
+/// Place of the first byte of tile `t`; of the first tile perhaps before the body.
+[[nodiscard]] PUMICE_HD constexpr std::int64_t tile_begin(const TeamText& text, std::int64_t t) {
+  return text.first / 8 * 8 + t * kTextTileBytes;
+}
+[[nodiscard]] PUMICE_HD constexpr std::int64_t tile_count(const TeamText& text) {
+  return (text.last - tile_begin(text, 0) + kTextTileBytes - 1) / kTextTileBytes;
+}
+
+}  // namespace pumice::io

@@ -1,0 +1,361 @@
+/// The passes of csv_team.hpp against PlainParser<std::int16_t>, whose grammar they share.
+#include "io/csv_team.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/csv_plain_text.hpp"
+#include "support/team_text.hpp"
+
+namespace pumice::io {
+namespace {
+
+using test::OnThreads;
+using test::parse_by_teams;
+using test::targets_of;
+using test::TeamParsed;
+using testing::ElementsAre;
+using namespace std::string_literals;
+
+constexpr std::int16_t kNone = kMissing<std::int16_t>;
+
+/// Teams and PlainParser take the same texts and store the same values; true where they do so.
+template <class Run = test::Serially>
+[[nodiscard]] testing::AssertionResult agree(std::string_view body, std::size_t columns,
+                                             const test::TeamTextLayout& layout = {},
+                                             const std::vector<bool>& passed_over = {}, const Run& run = {}) {
+  PlainParser<std::int16_t> parser;
+  const auto expected =
+      parse_plain(parser, body, columns, single_targets().back(), layout.delimiter, passed_over, layout.padding);
+  const TeamParsed parsed = parse_by_teams(body, targets_of(columns, passed_over), layout, run);
+  const bool taken = parsed.refusal.status == TextStatus::kTaken;
+  if (taken != expected.taken) {
+    return testing::AssertionFailure() << "taken by " << (taken ? "teams" : "PlainParser") << " alone; refusal "
+                                       << static_cast<int>(parsed.refusal.status) << " at " << parsed.refusal.at;
+  }
+  if (!taken) {
+    const auto size = static_cast<std::int64_t>(body.size());
+    return parsed.refusal.at >= 0 && parsed.refusal.at <= size
+               ? testing::AssertionSuccess()
+               : testing::AssertionFailure() << "refused at " << parsed.refusal.at << " of " << size;
+  }
+  if (parsed.rows != expected.rows || parsed.columns != expected.columns) {
+    return testing::AssertionFailure() << "other values, in " << parsed.rows << " rows against " << expected.rows;
+  }
+  return testing::AssertionSuccess();
+}
+
+class Random {
+ public:
+  explicit Random(unsigned seed) : engine_(seed) {}
+  int below(int n) { return static_cast<int>(engine_() % static_cast<unsigned>(n)); }
+  std::string cell() {
+    if (below(5) == 0) {
+      return {};
+    }
+    const std::string point = below(2) == 0 ? ".0" : below(4) == 0 ? ".000" : below(8) == 0 ? "." : "";
+    const std::string zeros(below(16) == 0 ? static_cast<std::size_t>(below(12)) : 0, '0');
+    return (below(2) == 0 ? "-" : "") + zeros + std::to_string(below(below(2) == 0 ? 32768 : 100)) + point;
+  }
+  std::string rows(int count, int columns, const std::string& line_end, char delimiter) {
+    std::string text;
+    for (int r = 0; r < count; ++r) {
+      for (int c = 0; c < columns; ++c) {
+        text += (c == 0 ? "" : std::string(1, delimiter)) + cell();
+      }
+      text += line_end;
+    }
+    return text;
+  }
+
+ private:
+  std::mt19937 engine_;
+};
+
+TEST(TeamParser, ReadsPlainIntegers) {
+  const TeamParsed parsed =
+      parse_by_teams("260.0,-32767.0,0.0\n,7,-0.0\r\n-1,,32767.000\n5.,00012,-000.\n", targets_of(3));
+  ASSERT_EQ(parsed.refusal.status, TextStatus::kTaken);
+  EXPECT_EQ(parsed.rows, 4);
+  EXPECT_THAT(parsed.columns[0], ElementsAre(260, kNone, -1, 5));
+  EXPECT_THAT(parsed.columns[1], ElementsAre(-32767, 7, kNone, 12));
+  EXPECT_THAT(parsed.columns[2], ElementsAre(0, 0, 32767, 0));
+}
+
+TEST(TeamParser, ReadsEveryValueThatItPromises) {
+  std::string text;
+  for (int value = -32767; value <= 32767; ++value) {
+    text += std::to_string(value) + ".0\t" + std::to_string(value) + "\n";
+  }
+  const TeamParsed parsed = parse_by_teams(text, targets_of(2), {.delimiter = '\t'});
+  ASSERT_EQ(parsed.refusal.status, TextStatus::kTaken);
+  ASSERT_EQ(parsed.rows, 65535);
+  for (int i = 0; i < 65535; ++i) {
+    ASSERT_EQ(parsed.columns[0][static_cast<std::size_t>(i)], i - 32767);
+    ASSERT_EQ(parsed.columns[1][static_cast<std::size_t>(i)], i - 32767);
+  }
+}
+
+TEST(TeamParser, SaysWhatWasRefusedFirstAndWhere) {
+  const auto refusal = [](std::string_view text, std::size_t columns, std::int64_t room = 1000) {
+    return parse_by_teams(text, targets_of(columns), {.room = room}).refusal;
+  };
+  EXPECT_EQ(refusal("1,2\n3,x\n5,y\n", 2).status, TextStatus::kCell);
+  EXPECT_EQ(refusal("1,2\n3,x\n5,y\n", 2).at, 6);
+  EXPECT_EQ(refusal("1,2\n3\n5,6,7\n", 2).status, TextStatus::kRow);
+  EXPECT_EQ(refusal("1,2\n3\n5,6,7\n", 2).at, 4);
+  EXPECT_EQ(refusal("1,2\n3\n", 2).status, TextStatus::kRow);
+  EXPECT_EQ(refusal("1,2\n3\n", 2).at, 6);
+  EXPECT_EQ(refusal("1,2\n3,4\n", 2, 1).status, TextStatus::kRoom);
+  EXPECT_EQ(refusal("1,2\n3,4\n", 2, 2).status, TextStatus::kTaken);
+}
+
+TEST(TeamParser, RefusesWhatIsNotPlainWhereverItStands) {
+  int tried = 0;
+  for (const std::string& cell : {"1.5"s,
+                                  "32768"s,
+                                  "-32768"s,
+                                  "100000"s,
+                                  "99999999"s,
+                                  "4294967296"s,
+                                  ".5"s,
+                                  ".0"s,
+                                  "."s,
+                                  "-"s,
+                                  "--5"s,
+                                  "-.0"s,
+                                  "-."s,
+                                  "5-"s,
+                                  "+1"s,
+                                  " 1"s,
+                                  "1 "s,
+                                  "\"1\""s,
+                                  "1e3"s,
+                                  "nan"s,
+                                  "1.0x"s,
+                                  "\t"s,
+                                  "\x80"s,
+                                  "1\r"s,
+                                  "\r1"s,
+                                  "\r"s,
+                                  "\0"s,
+                                  "1\0"s,
+                                  "\0001"s,
+                                  "1.0.0"s,
+                                  "\r\r"s,
+                                  "1\r\r"s,
+                                  "00000000000000000001x"s,
+                                  "1.00000000000000000001"s,
+                                  "1:"s,
+                                  "1/"s}) {
+    for (int place = 0; place < 9; ++place) {
+      std::vector<std::string> cells{"1", "22", "-3.0", "", "555", "6666.0", "-7", "88", ""};
+      cells[static_cast<std::size_t>(place)] = cell;
+      std::string text = "7,8,9\n";
+      for (std::size_t c = 0; c < cells.size(); ++c) {
+        text += cells[c] + (c % 3 == 2 ? "\n" : ",");
+      }
+      ASSERT_TRUE(agree(text, 3)) << testing::PrintToString(text);
+      const bool returns_end_row = place % 3 == 2 && (cell == "1\r" || cell == "\r");
+      ASSERT_EQ(parse_by_teams(text, targets_of(3)).refusal.status,
+                returns_end_row ? TextStatus::kTaken : TextStatus::kCell)
+          << testing::PrintToString(text);
+      ++tried;
+    }
+  }
+  EXPECT_EQ(tried, 36 * 9);
+}
+
+TEST(TeamParser, AgreesOnEveryLengthRoundATilesEdge) {
+  Random random(5);
+  std::vector<std::size_t> sizes{1, 2, 31, 32, 33, 127, 128, 129, 1000, 1009};
+  for (std::size_t tiles = 1; tiles <= 3; ++tiles) {
+    for (std::size_t around = 0; around <= 20; ++around) {
+      sizes.push_back(tiles * kTextTileBytes + around - 10);
+    }
+  }
+  const std::string long_text = random.rows(5000, 3, "\n", ',');
+  for (const std::size_t size : sizes) {
+    for (const std::size_t shift : {0, 1, 5, 7}) {
+      // As many whole rows as fit, then cells that fill the text up.
+      std::string text = long_text.substr(0, size);
+      text.resize(text.find_last_of('\n') == std::string::npos ? 0 : text.find_last_of('\n') + 1);
+      const std::size_t rest = size - text.size();
+      if (rest >= 3) {
+        text += std::string(rest - 3, '0') + ",,\n";
+      } else {
+        text += std::string(rest, '\n');
+      }
+      ASSERT_EQ(text.size(), size);
+      ASSERT_TRUE(agree(text, 3, {.shift = shift})) << size << " bytes, shift " << shift;
+    }
+  }
+}
+
+TEST(TeamParser, TakesCellsThatCrossTilesWhateverTheyAre) {
+  for (const std::string& cell : {"-12345.0"s, "7"s, ""s, "-32767.000000"s, "0000000000000000000000000000012"s}) {
+    for (const std::string& line_end : {"\n"s, "\r\n"s}) {
+      for (std::size_t at = kTextTileBytes - 45; at <= kTextTileBytes + 3; ++at) {
+        // The first row is so long that the cell begins at `at`.
+        std::string text = "1," + std::string(at - 2 - line_end.size(), '0') + line_end;
+        ASSERT_EQ(text.size(), at);
+        for (int row = 0; row < 12; ++row) {
+          text += cell + "," + cell + line_end;
+        }
+        ASSERT_TRUE(agree(text, 2)) << cell << " at " << at;
+        ASSERT_EQ(parse_by_teams(text, targets_of(2)).refusal.status, TextStatus::kTaken);
+      }
+    }
+  }
+}
+
+TEST(TeamParser, TakesCellsOfSeveralTilesUpToALongestOne) {
+  for (const std::size_t size : {std::size_t{4095}, std::size_t{4096}, std::size_t{9000}, std::size_t{16383}}) {
+    const std::string text = "1,2\n" + std::string(size - 1, '0') + "7,8\n3,4\n";
+    const TeamParsed parsed = parse_by_teams(text, targets_of(2));
+    ASSERT_EQ(parsed.refusal.status, TextStatus::kTaken) << size;
+    EXPECT_THAT(parsed.columns[0], ElementsAre(1, 7, 3));
+    ASSERT_TRUE(agree(text, 2));
+  }
+  const std::string text = "1,2\n" + std::string(16383, '0') + "7,8\n";
+  EXPECT_EQ(parse_by_teams(text, targets_of(2)).refusal.status, TextStatus::kCell);
+  EXPECT_EQ(parse_by_teams(text, targets_of(2)).refusal.at, 4);
+}
+
+TEST(TeamParser, TakesRowsOfEmptyCells) {
+  for (const std::size_t columns : {std::size_t{1}, std::size_t{2}, std::size_t{10}, std::size_t{33}}) {
+    for (const std::string& line_end : {"\n"s, "\r\n"s}) {
+      std::string text;
+      for (int row = 0; row < 900; ++row) {
+        text += std::string(columns - 1, ',') + line_end;
+      }
+      ASSERT_TRUE(agree(text, columns)) << columns;
+      const TeamParsed parsed = parse_by_teams(text, targets_of(columns));
+      ASSERT_EQ(parsed.rows, 900);
+      EXPECT_EQ(parsed.facts.back().missing, 900);
+      EXPECT_EQ(parsed.facts.back().longest_gap, 900);
+      EXPECT_GT(parsed.facts.back().low, parsed.facts.back().high);
+    }
+  }
+}
+
+TEST(TeamParser, AgreesOnRandomTexts) {
+  int taken = 0;
+  for (unsigned seed = 0; seed < 600; ++seed) {
+    Random random(seed);
+    const int columns = seed % 7 == 0 ? 1 + random.below(700) : 1 + random.below(14);
+    const char delimiter = ",;\t|"[seed % 4];
+    std::string text = random.rows(1 + random.below(20000 / (6 * columns) + 2), columns,
+                                   random.below(2) == 0 ? "\n" : "\r\n", delimiter);
+    // Some are damaged.
+    constexpr std::string_view kAlphabet("0123456789..--,,;\n\r\t \"e\0\x80\xff", 24);
+    const int damages = seed % 3 == 0 ? 1 + random.below(3) : 0;
+    for (int damage = 0; damage < damages; ++damage) {
+      const auto at = static_cast<std::size_t>(random.below(static_cast<int>(text.size() - 1)));
+      const char c = kAlphabet[static_cast<std::size_t>(random.below(static_cast<int>(kAlphabet.size())))];
+      switch (random.below(3)) {
+        case 0:
+          text.insert(at, 1, c);
+          break;
+        case 1:
+          text.erase(at, 1);
+          break;
+        default:
+          text[at] = c;
+      }
+    }
+    std::vector<bool> passed_over;
+    for (int c = 0; seed % 5 == 0 && c + 1 < columns; ++c) {
+      passed_over.push_back(random.below(3) == 0);
+    }
+    const test::TeamTextLayout layout{
+        .delimiter = delimiter, .shift = seed % 8, .padding = "0,\n-.\"\xff "[random.below(8)]};
+    ASSERT_TRUE(agree(text, static_cast<std::size_t>(columns), layout, passed_over)) << "seed " << seed;
+    taken += parse_by_teams(text, targets_of(static_cast<std::size_t>(columns), passed_over), layout).refusal.status ==
+                     TextStatus::kTaken
+                 ? 1
+                 : 0;
+  }
+  EXPECT_GT(taken, 300);
+  EXPECT_LT(taken, 550);
+}
+
+TEST(TeamParser, PassesOverWhatIsPrintable) {
+  const std::vector<bool> passed_over{true, false, true};
+  for (const std::string& cell :
+       {"text"s, " ~"s, "2024-01-01 00:00"s, ""s, "caf\xc3\xa9"s, "a\tb"s, "\""s, "\x7f"s, "\x1f"s}) {
+    for (const char* line_end : {"\n", "\r\n"}) {
+      const std::string text = cell + ",1," + cell + line_end + "x,2,y" + line_end;
+      ASSERT_TRUE(agree(text, 3, {}, passed_over)) << testing::PrintToString(text);
+    }
+  }
+  EXPECT_THAT(parse_by_teams("abc,5,\nd,-6,e\n", targets_of(3, passed_over)).columns, ElementsAre(ElementsAre(5, -6)));
+}
+
+/// Lanes that really run at once; under the thread sanitizer a barrier that is missing is a race.
+TEST(TeamParser, AgreesOnLanesThatRunAtOnce) {
+  for (unsigned seed = 0; seed < 12; ++seed) {
+    Random random(seed);
+    const int columns = 1 + random.below(11);
+    const std::string text = random.rows(30000 / (6 * columns), columns, seed % 2 == 0 ? "\n" : "\r\n", ',');
+    for (const int threads : {1, 3, 4}) {
+      ASSERT_TRUE(agree(text, static_cast<std::size_t>(columns), {.shift = seed % 8, .fill = GapFill::kNone}, {},
+                        OnThreads{threads}))
+          << "seed " << seed;
+    }
+    const TeamParsed serial = parse_by_teams(text, targets_of(static_cast<std::size_t>(columns)));
+    const TeamParsed parallel = parse_by_teams(text, targets_of(static_cast<std::size_t>(columns)), {}, OnThreads{4});
+    for (std::size_t c = 0; c < serial.facts.size(); ++c) {
+      EXPECT_EQ(serial.facts[c].missing, parallel.facts[c].missing);
+      EXPECT_EQ(serial.facts[c].longest_gap, parallel.facts[c].longest_gap);
+      EXPECT_EQ(serial.facts[c].low, parallel.facts[c].low);
+      EXPECT_EQ(serial.facts[c].high, parallel.facts[c].high);
+    }
+  }
+}
+
+TEST(TeamParser, FindsExtremesAndGapsAsALoopDoes) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    Random random(seed);
+    const std::string text = random.rows(1 + random.below(3000), 2, "\n", ',');
+    const TeamParsed parsed = parse_by_teams(text, targets_of(2));
+    ASSERT_EQ(parsed.refusal.status, TextStatus::kTaken);
+    for (std::size_t c = 0; c < 2; ++c) {
+      ColumnFacts expected;
+      std::int64_t gap = 0;
+      for (const std::int16_t value : parsed.columns[c]) {
+        gap = value == kNone ? gap + 1 : 0;
+        expected.longest_gap = std::max(expected.longest_gap, gap);
+        expected.missing += value == kNone ? 1 : 0;
+        if (value != kNone) {
+          expected.low = std::min<std::int32_t>(expected.low, value);
+          expected.high = std::max<std::int32_t>(expected.high, value);
+        }
+      }
+      EXPECT_EQ(parsed.facts[c].missing, expected.missing) << "seed " << seed;
+      EXPECT_EQ(parsed.facts[c].longest_gap, expected.longest_gap) << "seed " << seed;
+      EXPECT_EQ(parsed.facts[c].low, expected.low);
+      EXPECT_EQ(parsed.facts[c].high, expected.high);
+    }
+  }
+}
+
+TEST(TeamParser, FillsGapsAsItIsTold) {
+  const std::string text = "1,,3\n,,4\n5,,6\n";
+  const auto columns = [&](GapFill fill) { return parse_by_teams(text, targets_of(3), {.fill = fill}).columns; };
+  EXPECT_THAT(columns(GapFill::kNone),
+              ElementsAre(ElementsAre(1, kNone, 5), ElementsAre(kNone, kNone, kNone), ElementsAre(3, 4, 6)));
+  EXPECT_THAT(columns(GapFill::kZeroIfNothing),
+              ElementsAre(ElementsAre(1, kNone, 5), ElementsAre(0, 0, 0), ElementsAre(3, 4, 6)));
+  EXPECT_THAT(columns(GapFill::kZero), ElementsAre(ElementsAre(1, 0, 5), ElementsAre(0, 0, 0), ElementsAre(3, 4, 6)));
+  EXPECT_EQ(parse_by_teams(text, targets_of(3), {.fill = GapFill::kZero}).facts[0].missing, 1);
+}
+
+}  // namespace
+}  // namespace pumice::io
