@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "io/csv_team_text.hpp"
 #include "tasks.hpp"
 
 namespace pumice::cuda {
@@ -16,6 +17,10 @@ namespace pumice::cuda {
 
 /// Loses the device's context: the stream, and all others of it, fail from here on.
 void launch_fault(cudaStream_t stream);
+
+/// Parses texts (io/csv_team.hpp): fills their columns, facts and outcomes. most_tiles, most_kept: of any of them.
+void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_tiles, int most_kept,
+                        cudaStream_t stream);
 
 /// Fills derived columns.
 void launch_derive(const DeriveTask* tasks, int count, std::int64_t longest, cudaStream_t stream);
