@@ -11,6 +11,7 @@
 #include "pumice/plan.hpp"
 #include "pumice/prepare.hpp"
 #include "pumice/simd.hpp"
+#include "pumice/text.hpp"
 
 namespace pumice {
 
@@ -52,6 +53,25 @@ class Slot {
   [[nodiscard]] virtual std::vector<PreparedSegment> kept() const { return {}; }
   /// Time spent in this slot's stages so far.
   [[nodiscard]] virtual StageSeconds seconds() const = 0;
+
+  /// True where this slot parses texts itself.
+  [[nodiscard]] virtual bool takes_text() const { return false; }
+  /// Memory for a text of up to `bytes` bytes, with kTextRoomPadding on both sides, which `add_text` then takes. Empty
+  /// where the slot is full; an empty slot has room for any text that there is memory for. What was written stays until
+  /// room is asked for again after `wait`.
+  [[nodiscard]] virtual std::span<char> text_room(std::int64_t bytes) {
+    static_cast<void>(bytes);
+    return {};
+  }
+  /// Adds a segment as the text that lies in the room that was given last. `wait` has its values where it was taken.
+  virtual void add_text(const TextSegment& text) { static_cast<void>(text); }
+  /// What became of segment `i` of the batch that was waited for, which was added as a text; until the next is added.
+  [[nodiscard]] virtual TextResult text_result(int i) const {
+    static_cast<void>(i);
+    return {};
+  }
+  /// Starts what was waiting for a part of the batch that is done by now. Never blocks.
+  virtual void advance() {}
 };
 
 class Backend {

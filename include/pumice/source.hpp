@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "pumice/error.hpp"
 #include "pumice/samples.hpp"
 #include "pumice/simd.hpp"
+#include "pumice/text.hpp"
 
 namespace pumice {
 
@@ -67,6 +69,22 @@ class Decoder {
   /// to `seconds`. A bad file never throws.
   [[nodiscard]] virtual std::optional<InputProblem> decode(const Recording& recording, DecodedRecording& out,
                                                            StageSeconds& seconds) = 0;
+  /// Reads the text of a file into `room`, kTextRoomPadding bytes on both sides of which may be written, and says where
+  /// its rows begin. Nothing where that is not all there is to it (an archive, another dialect, times to check), where
+  /// it does not fit, or where something is wrong, which `decode` words.
+  [[nodiscard]] virtual std::optional<TextSegment> read_text(const Recording& recording, std::span<char> room,
+                                                             StageSeconds& seconds) {
+    static_cast<void>(recording);
+    static_cast<void>(room);
+    static_cast<void>(seconds);
+    return {};
+  }
+  /// The same as `decode`, for a text that `read_text` has read.
+  [[nodiscard]] virtual std::optional<InputProblem> decode_text(const Recording& recording, std::span<char> text,
+                                                                DecodedRecording& out, StageSeconds& seconds) {
+    static_cast<void>(text);
+    return decode(recording, out, seconds);
+  }
   /// Asks the system to read a file ahead, which will be decoded soon, perhaps by another decoder. Reports nothing.
   virtual void read_ahead(const Recording& recording) { static_cast<void>(recording); }
 };

@@ -106,6 +106,26 @@ std::optional<InputProblem> CsvDecoder::decode(std::span<char> text, DecodedReco
   return own.header && !dialect_.header && own_problem->other_table ? own_problem : problem;
 }
 
+std::optional<PlainText> CsvDecoder::find_rows(std::span<char> text) {
+  const std::string_view content = without_blank_end(without_bom({text.data(), text.size()}));
+  std::string_view body;
+  std::int64_t body_line = 1;
+  if (!is_fast(dialect_) || missing_.has_values() || content.find_first_not_of(" \t\r\n") == std::string_view::npos ||
+      read_header(content, dialect_, body, body_line) || body.empty() || (required_rate_ > 0 && time_index_ >= 0)) {
+    return {};
+  }
+  if (body.back() != '\n') {
+    // Nothing was cut off behind it: this is the padding.
+    text.data()[text.size()] = '\n';
+    body = {body.data(), body.size() + 1};
+  }
+  return PlainText{.body = body, .delimiter = dialect_.delimiter, .target = target_, .first_line = body_line};
+}
+
+bool CsvDecoder::is_fast(const CsvDialect& dialect) const {
+  return fast_allowed_ && is_plain_delimiter(dialect.delimiter) && dialect.decimal == '.' && !wanted_.empty();
+}
+
 std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const CsvDialect& dialect,
                                                   DecodedRecording& out) {
   std::string_view body;
@@ -124,9 +144,7 @@ std::optional<InputProblem> CsvDecoder::decode_as(std::string_view text, const C
     }
     return times ? &*times : nullptr;
   };
-  const bool fast =
-      fast_allowed_ && is_plain_delimiter(dialect.delimiter) && dialect.decimal == '.' && !wanted_.empty();
-  if (fast) {
+  if (is_fast(dialect)) {
     PlainText plain{.body = body,
                     .delimiter = dialect.delimiter,
                     .target = target_,

@@ -33,6 +33,9 @@ class CsvDecoder {
 
   /// `text`: writable, with kTextPadding bytes behind it that may be read and written. The problem's path is empty.
   [[nodiscard]] std::optional<InputProblem> decode(std::span<char> text, DecodedRecording& out);
+  /// The rows of a text that the fast path might take; nothing where it is asked for more. Where the last row has no
+  /// line feed, one is written behind the text. Lent until the next text.
+  [[nodiscard]] std::optional<PlainText> find_rows(std::span<char> text);
   /// The way that the last text went.
   [[nodiscard]] CsvPath last_path() const { return last_path_; }
   /// Above 0: the time column of every text must rise by one step of this rate (Hz) a row.
@@ -43,6 +46,7 @@ class CsvDecoder {
   void use_targets(std::int64_t targets) { kernels_ = csv_kernels(targets); }
 
  private:
+  [[nodiscard]] bool is_fast(const CsvDialect& dialect) const;
   [[nodiscard]] std::optional<InputProblem> decode_as(std::string_view text, const CsvDialect& dialect,
                                                       DecodedRecording& out);
   [[nodiscard]] std::optional<InputProblem> map_columns(const std::vector<std::string>& names, bool has_header);

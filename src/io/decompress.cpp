@@ -135,6 +135,31 @@ std::optional<InputProblem> TextReader::read(const std::string& path, double& re
   return {};
 }
 
+std::optional<std::size_t> TextReader::read_plain(const std::string& path, std::span<char> room) {
+  const File file(path);
+  struct stat status {};
+  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      has_extension(path, ".gz") || has_extension(path, ".zst")) {
+    return {};
+  }
+  std::size_t size = 0;
+  while (size < room.size()) {
+    const ssize_t got = ::pread(file.descriptor(), room.data() + size, room.size() - size, static_cast<off_t>(size));
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return {};
+    }
+    if (got == 0) {
+      const std::string_view text(room.data(), size);
+      return starts_with_gzip(text) || starts_with_zstd(text) ? std::nullopt : std::optional(size);
+    }
+    size += static_cast<std::size_t>(got);
+  }
+  return {};  // there may be more
+}
+
 std::optional<InputProblem> TextReader::read_beginning(const std::string& path, std::size_t limit) {
   const auto problem = [&](std::string reason) {
     return InputProblem{.path = path, .reason = std::move(reason), .row = {}, .column = {}, .byte = {}};

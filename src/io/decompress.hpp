@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,9 @@ class TextReader {
 
   /// Reads the whole of `path`. Adds the seconds spent in the file system and in decompression.
   [[nodiscard]] std::optional<InputProblem> read(const std::string& path, double& read_s, double& decompress_s);
+  /// Reads the whole of `path` into `room`; returns its size. Nothing where it is an archive, has as many bytes as
+  /// there is room for or more, or cannot be read.
+  [[nodiscard]] static std::optional<std::size_t> read_plain(const std::string& path, std::span<char> room);
   /// Asks the system to read the file in the background; where it cannot, nothing happens.
   static void read_ahead(const std::string& path);
   /// Reads at least the first `limit` bytes of text, or all where there are fewer. An archive that is cut short

@@ -11,6 +11,19 @@
 namespace pumice {
 namespace {
 
+/// Adds the time that it lives to `seconds`.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  ~Stopwatch() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 class FileDecoder final : public Decoder {
  public:
   explicit FileDecoder(io::CsvDecoder csv) : csv_(std::move(csv)) {}
@@ -21,25 +34,58 @@ class FileDecoder final : public Decoder {
       if (auto problem = reader_.read(recording.path, seconds.read, seconds.decode)) {
         return problem;
       }
-      const auto start = std::chrono::steady_clock::now();
-      auto problem = csv_.decode({reader_.data(), reader_.size()}, out);
-      seconds.decode += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    } catch (const std::bad_alloc&) {
+      return too_large(recording);
+    }
+    return decode_text(recording, {reader_.data(), reader_.size()}, out, seconds);
+  }
+
+  std::optional<TextSegment> read_text(const Recording& recording, std::span<char> room,
+                                       StageSeconds& seconds) override {
+    static_assert(kTextRoomPadding >= io::kTextPadding);
+    const Stopwatch reading(seconds.read);
+    const auto size = io::TextReader::read_plain(recording.path, room);
+    if (!size) {
+      return {};
+    }
+    const std::span<char> text = room.first(*size);
+    const auto rows = csv_.find_rows(text);
+    if (!rows) {
+      return {};
+    }
+    const std::int64_t first = rows->body.data() - text.data();
+    return TextSegment{.text = text,
+                       .first = first,
+                       .last = first + static_cast<std::int64_t>(rows->body.size()),
+                       .delimiter = rows->delimiter,
+                       .target = rows->target};
+  }
+
+  std::optional<InputProblem> decode_text(const Recording& recording, std::span<char> text, DecodedRecording& out,
+                                          StageSeconds& seconds) override {
+    try {
+      const Stopwatch decoding(seconds.decode);
+      auto problem = csv_.decode(text, out);
       if (problem) {
         problem->path = recording.path;
       }
       return problem;
     } catch (const std::bad_alloc&) {
-      return InputProblem{.path = recording.path,
-                          .reason = "is too large for the memory of this machine",
-                          .row = {},
-                          .column = {},
-                          .byte = {}};
+      return too_large(recording);
     }
   }
 
   void read_ahead(const Recording& recording) override { io::TextReader::read_ahead(recording.path); }
 
  private:
+  [[nodiscard]] static InputProblem too_large(const Recording& recording) {
+    return {.path = recording.path,
+            .reason = "is too large for the memory of this machine",
+            .row = {},
+            .column = {},
+            .byte = {}};
+  }
+
   io::TextReader reader_;
   io::CsvDecoder csv_;
 };

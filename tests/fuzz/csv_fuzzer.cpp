@@ -1,5 +1,6 @@
 /// Fuzzing of the CSV decoder: what a fast way makes of a text must be what the general parser makes of it, to the bit,
-/// and what the general parser makes of a number must be what strtod does.
+/// and what the general parser makes of a number must be what strtod does. The teams that parse texts on a GPU, played
+/// by one thread here, take the texts that the fast way takes as integers, and must make the same of them.
 ///
 /// An input is a body of rows and, in its last bytes, how to write and read it (tests/fuzz/csv_case.hpp).
 #include <algorithm>
@@ -11,12 +12,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fuzz/csv_case.hpp"
 #include "io/csv_decimal_cell.hpp"
 #include "io/csv_decode.hpp"
 #include "io/csv_number.hpp"
 #include "io/decompress.hpp"
+#include "support/team_text.hpp"
 
 namespace pumice::fuzz {
 namespace {
@@ -89,6 +92,55 @@ io::CsvDecoder decoder_of(const CsvCase& test) {
   return decoder;
 }
 
+/// True where no cell is so long that teams refuse it for that alone.
+bool has_short_cells(std::string_view body, char delimiter) {
+  std::size_t size = 0;
+  for (const char c : body) {
+    size = c == '\n' || c == delimiter ? 0 : size + 1;
+    if (size > static_cast<std::size_t>(io::kLongestTeamCell)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// What the teams take as integers, and what the fast way takes as integers, must be the same, as must its values.
+void compare_teams(const std::string& text, const Outcome& general, const CsvCase& test) {
+  std::string padded = std::string(io::kTextPadding, test.padding()) + text + std::string(io::kTextPadding, ' ');
+  io::CsvDecoder decoder = decoder_of(test);
+  const auto rows = decoder.find_rows({padded.data() + io::kTextPadding, text.size()});
+  if (!rows) {
+    return;
+  }
+  const std::vector<std::int32_t> target(rows->target.begin(), rows->target.end());
+  const pumice::test::TeamParsed parsed = pumice::test::parse_by_teams(
+      rows->body, target, {.delimiter = rows->delimiter, .shift = text.size() % 8, .padding = test.padding()});
+  std::vector<ColumnBuffer> columns(test.wanted().size());
+  io::PlainParser<std::int16_t> parser;
+  const auto plain = parser.parse(io::csv_kernels(io::usable_csv_targets()), *rows, columns);
+  if (parsed.refusal.status != io::TextStatus::kTaken) {
+    const auto size = static_cast<std::int64_t>(rows->body.size());
+    if (parsed.refusal.at < 0 || parsed.refusal.at > size || static_cast<int>(parsed.refusal.status) < 0) {
+      fail("teams refused a text at no place of it, or wrote behind the columns", test,
+           std::to_string(parsed.refusal.at));
+    }
+    if (plain && has_short_cells(rows->body, rows->delimiter)) {
+      fail("teams refused what the fast way takes", test, std::to_string(parsed.refusal.at));
+    }
+    return;
+  }
+  if (!plain || *plain != parsed.rows) {
+    fail("teams took other rows than the fast way", test, std::to_string(parsed.rows));
+  }
+  if (!general.problem.empty() || general.recording.n != parsed.rows) {
+    fail("teams took what the general parser did not", test, general.problem);
+  }
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    expect_same_column(general.recording.channels[c].view(),
+                       {parsed.columns[c].data(), SampleType::kInt16, parsed.rows}, c, "a team", test);
+  }
+}
+
 void compare_ways(const CsvCase& test) {
   const std::string text = test.text();
   io::CsvDecoder slow = decoder_of(test);
@@ -106,6 +158,7 @@ void compare_ways(const CsvCase& test) {
     (void)decode(decoder, test.other_text(), ',', test);
     expect_same(general, decode(decoder, text, test.padding(), test), who + ", used before,", test);
   }
+  compare_teams(text, general, test);
 }
 
 /// A number as strtod and the header's grammar know it: `[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?`.
