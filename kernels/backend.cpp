@@ -33,6 +33,13 @@ std::size_t pinned_budget(const DeviceSettings& settings) {
                                                             : usable_memory_bytes() / kHostShare);
 }
 
+/// With the texts that slots take where the recordings are not cut.
+SlotBytes all_bytes(const Plan& plan, std::int64_t n, int segments) {
+  const SlotBytes slot = slot_bytes(plan, room_for(plan, n, segments), n);
+  const TextBytes texts = text_bytes(plan, n, segments);
+  return {.host = slot.host + texts.host, .device = slot.device + texts.device};
+}
+
 }  // namespace
 
 CudaBackend::CudaBackend(int ordinal, const DeviceSettings& settings)
@@ -44,14 +51,14 @@ CudaBackend::CudaBackend(int ordinal, const DeviceSettings& settings)
 std::string CudaBackend::name() const { return "cuda:" + std::to_string(device_.ordinal); }
 
 std::size_t CudaBackend::bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const {
-  return slot_bytes(plan, room_for(plan, n, segments), n).host;
+  return all_bytes(plan, n, segments).host;
 }
 
 int CudaBackend::fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
   const auto count = static_cast<std::size_t>(std::max(slots, 1));
   int batch = std::max(segments, 1);
   for (; batch > 1; batch /= 2) {
-    const SlotBytes bytes = slot_bytes(plan, room_for(plan, n, batch), n);
+    const SlotBytes bytes = all_bytes(plan, n, batch);
     if (count * bytes.device <= device_.budget_bytes && count * bytes.host <= device_.pinned.limit()) {
       break;
     }

@@ -121,16 +121,25 @@ void Batch::clear() {
 BatchRoom Batch::append(const PreparedSegment& segment) {
   mark_ = {tasks_.size(), spectra_.size(), blocks_.size(), derived_.size(), room_};
   copies_.clear();
+  room_.segments = static_cast<std::size_t>(++size_);
+  return lay_out(segment, Columns::kOnHost, size_ - 1);
+}
+
+void Batch::append_later() { room_.segments = static_cast<std::size_t>(++size_); }
+
+BatchRoom Batch::append_parsed(const PreparedSegment& segment, int place) {
+  return lay_out(segment, Columns::kOnDevice, place);
+}
+
+BatchRoom Batch::lay_out(const PreparedSegment& segment, Columns columns, int place) {
   channels_.resize(segment.channels.size());
   for (std::size_t c = 0; c < channels_.size(); ++c) {
-    channels_[c] = place_channel(segment.channels[c], static_cast<int>(c));
+    channels_[c] = place_channel(segment.channels[c], columns, static_cast<int>(c));
   }
   for (std::size_t s = 0; s < plan_->signals.size(); ++s) {
     const auto channel = static_cast<std::size_t>(plan_->signals[s].channel);
-    place_signal(segment.channels[channel], channels_[channel], static_cast<int>(s));
+    place_signal(segment.channels[channel], channels_[channel], static_cast<int>(s), place);
   }
-  ++size_;
-  room_.segments = static_cast<std::size_t>(size_);
   BatchRoom total = room_;
   total.upload_bytes += list_bytes(tasks_.size(), spectra_.size(), blocks_.size(), derived_.size());
   return total;
@@ -163,27 +172,33 @@ Batch::Place Batch::upload(const ColumnView& column) {
   const std::size_t offset = room_.upload_bytes;
   copies_.push_back({column.data, bytes_of(column), offset});
   room_.upload_bytes += align_up(bytes_of(column));
-  return {Place::Area::kUpload, offset, column.type, column.n};
+  return {Place::Area::kUpload, offset, nullptr, column.type, column.n};
 }
 
-Batch::Channel Batch::place_channel(const PreparedChannel& channel, int index) {
+Batch::Channel Batch::place_channel(const PreparedChannel& channel, Columns columns, int index) {
   const std::uint32_t needs = channel_needs_[static_cast<std::size_t>(index)];
+  const bool on_host = columns == Columns::kOnHost;
+  const auto place = [&](const ColumnView& column) {
+    return on_host ? upload(column) : Place{Place::Area::kGiven, 0, column.data, column.type, column.n};
+  };
+  const auto extremes = [&](const ColumnView& column) {
+    const auto range = on_host ? extremes_of(column) : stages::ValueRange{channel.low, channel.high};
+    return Extremes{range.low, range.high};
+  };
   Channel placed;
   const bool same = channel.valid.data == channel.time_axis.data && channel.valid.n == channel.time_axis.n &&
                     channel.valid.type == channel.time_axis.type;
   if ((needs & kOfValid) != 0 && channel.valid.n > 0) {
-    placed.valid = upload(channel.valid);
+    placed.valid = place(channel.valid);
   }
   if ((needs & kOfTimeAxis) != 0 && channel.time_axis.n > 0) {
-    placed.time_axis = same && placed.valid.n > 0 ? placed.valid : upload(channel.time_axis);
+    placed.time_axis = same && placed.valid.n > 0 ? placed.valid : place(channel.time_axis);
   }
   if ((needs & kOrderStatistics) != 0) {
-    const auto range = extremes_of(channel.valid);
-    placed.valid_extremes = {range.low, range.high};
+    placed.valid_extremes = extremes(channel.valid);
   }
   if (counts_differences_[static_cast<std::size_t>(index)]) {
-    const auto range = extremes_of(channel.time_axis);
-    placed.time_extremes = {range.low, range.high};
+    placed.time_extremes = extremes(channel.time_axis);
   }
   return placed;
 }
@@ -192,7 +207,7 @@ Batch::Place Batch::derive(const Place& from, SampleType type, Derivation deriva
   if (from.n == 0) {
     return {};
   }
-  Place to{Place::Area::kDerived, room_.derived_bytes, type, stages::derived_length(derivation, from.n)};
+  Place to{Place::Area::kDerived, room_.derived_bytes, nullptr, type, stages::derived_length(derivation, from.n)};
   room_.derived_bytes += align_up(static_cast<std::size_t>(to.n) * sample_size(type));
   if (to.n == 0) {
     return {};
@@ -201,13 +216,13 @@ Batch::Place Batch::derive(const Place& from, SampleType type, Derivation deriva
   return to;
 }
 
-void Batch::place_signal(const PreparedChannel& prepared, const Channel& channel, int signal) {
+void Batch::place_signal(const PreparedChannel& prepared, const Channel& channel, int signal, int segment) {
   const SignalPlan& plan = plan_->signals[static_cast<std::size_t>(signal)];
   const bool wants_valid = (plan.needs & kOfValid) != 0;
   const bool wants_time_axis = (plan.needs & kOfTimeAxis) != 0;
   Task task;
   task.intake = prepared.intake;
-  task.segment = size_;
+  task.segment = segment;
   task.signal = signal;
   switch (plan.derivation) {
     case Derivation::kNone:

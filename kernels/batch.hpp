@@ -95,6 +95,10 @@ class Batch {
   [[nodiscard]] BatchRoom append(const PreparedSegment& segment);
   /// Takes the segment that was appended last out again.
   void undo_append();
+  /// Adds a segment whose columns will be known later, or never; its place is the size that the batch had.
+  void append_later();
+  /// Lays out the segment at such a place, whose columns lie on the device; returns what the batch takes with it.
+  [[nodiscard]] BatchRoom append_parsed(const PreparedSegment& segment, int place);
   /// Copies the columns of the segment that was appended last to `upload` on the host.
   void copy_columns(std::byte* upload) const;
   /// Writes the lists to `upload` behind the columns, with pointers into `areas`.
@@ -113,10 +117,11 @@ class Batch {
   [[nodiscard]] ChannelUpload uploaded(std::size_t channel) const;
 
  private:
-  /// A column's place: in the upload or among the derived columns.
+  /// A column's place: in the upload, among the derived columns, or where it was given on the device.
   struct Place {
-    enum class Area : std::uint8_t { kNone, kUpload, kDerived } area = Area::kNone;
+    enum class Area : std::uint8_t { kNone, kUpload, kDerived, kGiven } area = Area::kNone;
     std::size_t offset = 0;
+    const void* given = nullptr;
     SampleType type = SampleType::kFloat64;
     std::int64_t n = 0;
     bool operator==(const Place&) const = default;
@@ -165,16 +170,18 @@ class Batch {
     int signal = 0;
     int first_spectrum = 0;
   };
+  enum class Columns : std::uint8_t { kOnHost, kOnDevice };
   /// Lengths of everything before the last segment.
   struct Mark {
     std::size_t tasks = 0, spectra = 0, blocks = 0, derived = 0;
     BatchRoom room;
   };
 
+  [[nodiscard]] BatchRoom lay_out(const PreparedSegment& segment, Columns columns, int place);
   [[nodiscard]] Place upload(const ColumnView& column);
-  [[nodiscard]] Channel place_channel(const PreparedChannel& channel, int index);
+  [[nodiscard]] Channel place_channel(const PreparedChannel& channel, Columns columns, int index);
   [[nodiscard]] Place derive(const Place& from, SampleType type, Derivation derivation);
-  void place_signal(const PreparedChannel& prepared, const Channel& channel, int signal);
+  void place_signal(const PreparedChannel& prepared, const Channel& channel, int signal, int segment);
   void place_for_features(Task& task, const Channel& channel, const SignalPlan& plan);
   void place_order_statistics(Task& task, const Channel& channel, Derivation derivation);
   void place_spectra(const Task& task, const SignalPlan& signal, const ColumnView& raw);

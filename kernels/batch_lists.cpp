@@ -64,6 +64,9 @@ ColumnView Batch::resolve(const Place& place, const DeviceAreas& areas) {
   if (place.area == Place::Area::kNone) {
     return {nullptr, place.type, 0};
   }
+  if (place.area == Place::Area::kGiven) {
+    return {place.given, place.type, place.n};
+  }
   const std::byte* base = place.area == Place::Area::kUpload ? areas.upload : areas.derived;
   return {base + place.offset, place.type, place.n};
 }

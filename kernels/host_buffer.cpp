@@ -3,7 +3,9 @@
 #include <cuda_runtime_api.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <new>
+#include <utility>
 
 #include "check.hpp"
 
@@ -14,26 +16,48 @@ namespace {
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kLargePage = std::size_t{2} << 20;
 
-std::size_t whole_pages(std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
+std::size_t alignment_for(std::size_t bytes) { return bytes < kLargePage ? kPage : kLargePage; }
+
+std::size_t whole_pages(std::size_t bytes) {
+  const std::size_t page = alignment_for(bytes);
+  return (bytes + page - 1) / page * page;
+}
 
 }  // namespace
 
 void HostBuffer::Free::operator()(std::byte* memory) const noexcept { std::free(memory); }
 
+HostBuffer::Memory HostBuffer::allocate(std::size_t bytes) {
+  Memory memory(static_cast<std::byte*>(std::aligned_alloc(alignment_for(bytes), bytes)));
+  if (!memory) {
+    throw std::bad_alloc();
+  }
+  return memory;
+}
+
+void HostBuffer::take(Memory memory, std::size_t bytes) {
+  release();
+  memory_ = std::move(memory);
+  capacity_ = bytes;
+  lock();
+}
+
 void HostBuffer::reserve(std::size_t bytes) {
+  if (bytes > capacity_) {
+    release();  // it may be what the larger one lacks
+    take(allocate(whole_pages(bytes)), whole_pages(bytes));
+  }
+}
+
+void HostBuffer::grow(std::size_t bytes) {
   if (bytes <= capacity_) {
     return;
   }
-  release();
-  const std::size_t size = whole_pages(bytes);
-  const std::size_t alignment = size < kLargePage ? kPage : kLargePage;
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
-  if (!memory_) {
-    throw std::bad_alloc();
+  Memory larger = allocate(whole_pages(bytes));
+  if (capacity_ > 0) {
+    std::memcpy(larger.get(), memory_.get(), capacity_);
   }
-  capacity_ = rounded;
-  lock();
+  take(std::move(larger), whole_pages(bytes));
 }
 
 void HostBuffer::lock() {

@@ -20,6 +20,9 @@ class HostBuffer {
 
   /// Throws std::bad_alloc.
   void reserve(std::size_t bytes);
+  /// The same, but what was in it stays, whatever is thrown. No copy from or to it may be under way.
+  void grow(std::size_t bytes);
+  void release() noexcept;
   [[nodiscard]] std::byte* get() const { return memory_.get(); }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
@@ -27,11 +30,13 @@ class HostBuffer {
   struct Free {
     void operator()(std::byte* memory) const noexcept;
   };
+  using Memory = std::unique_ptr<std::byte, Free>;
+  [[nodiscard]] static Memory allocate(std::size_t bytes);
+  void take(Memory memory, std::size_t bytes);
   void lock();
-  void release() noexcept;
 
   DeviceState* device_;
-  std::unique_ptr<std::byte, Free> memory_;
+  Memory memory_;
   std::size_t capacity_ = 0;
   bool is_locked_ = false;
 };

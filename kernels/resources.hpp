@@ -49,6 +49,15 @@ class Event {
   }
   void record(const Stream& stream) { PUMICE_CUDA(cudaEventRecord(event_.get(), stream.get())); }
   void wait() const { PUMICE_CUDA(cudaEventSynchronize(event_.get())); }
+  [[nodiscard]] bool has_happened() const {
+    const cudaError_t state = cudaEventQuery(event_.get());
+    if (state == cudaErrorNotReady) {
+      static_cast<void>(cudaGetLastError());  // the next launch must not find it
+      return false;
+    }
+    PUMICE_CUDA(state);
+    return true;
+  }
   /// Seconds from `earlier` to this; both must have happened.
   [[nodiscard]] double seconds_since(const Event& earlier) const {
     float milliseconds = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 #include <vector>
 
 #include "call_tables.hpp"
@@ -48,6 +49,7 @@ CudaSlot::CudaSlot(DeviceState& device, const Plan& plan, std::int64_t n, int se
       plan_(&plan),
       batch_(plan),
       room_(room_for(plan, n, segments)),
+      texts_(device, plan, n, segments),
       host_upload_(device),
       host_results_(device),
       transforms_(plan.precision, plan.sample_rate, stream_) {
@@ -70,9 +72,9 @@ std::size_t CudaSlot::result_bytes(std::size_t segments) const {
   return segments * static_cast<std::size_t>(plan_->n_values) * sizeof(double);
 }
 
-/// Sorting memory is not taken here: recorded integers never need it.
+/// Sorting memory is not taken here: recorded integers never need it. What the host has of the upload stays.
 void CudaSlot::reserve(const BatchRoom& room) {
-  host_upload_.reserve(room.upload_bytes);
+  host_upload_.grow(room.upload_bytes);
   upload_.reserve(room.upload_bytes);
   host_results_.reserve(result_bytes(room.segments));
   results_.reserve(result_bytes(room.segments));
@@ -90,15 +92,38 @@ void CudaSlot::upload_calls() {
   PUMICE_CUDA(cudaStreamSynchronize(stream_.get()));
 }
 
-bool CudaSlot::add(const PreparedSegment& segment) {
-  if (submitted_) {
+void CudaSlot::require_filling() const {
+  if (stage_ != Stage::kFilling) {
     throw Error("a segment was added to a slot that is computing");
   }
-  const Range range("upload");
-  const auto start = std::chrono::steady_clock::now();
+}
+
+void CudaSlot::start_batch() {
   if (batch_.size() == 0) {
     kept_.clear();
   }
+}
+
+/// Where `body` throws, the batch is over; what was started before still reads this slot's memory. What the host holds
+/// of segments and texts stays.
+template <class Body>
+void CudaSlot::or_give_up(Body body) {
+  try {
+    body();
+  } catch (...) {
+    static_cast<void>(cudaStreamSynchronize(stream_.get()));
+    texts_.clear();
+    batch_.clear();
+    stage_ = Stage::kFilling;
+    throw;
+  }
+}
+
+bool CudaSlot::add(const PreparedSegment& segment) {
+  require_filling();
+  const Range range("upload");
+  const auto start = std::chrono::steady_clock::now();
+  start_batch();
   const BatchRoom taken = batch_.append(segment);
   try {
     if (batch_.size() > 1) {
@@ -123,22 +148,73 @@ bool CudaSlot::add(const PreparedSegment& segment) {
   return true;
 }
 
+std::span<char> CudaSlot::text_room(std::int64_t bytes) {
+  require_filling();
+  if (batch_.size() > 0 && static_cast<std::size_t>(batch_.size()) >= room_.segments) {
+    return {};
+  }
+  select_device(device_);
+  return texts_.room(bytes);
+}
+
+void CudaSlot::add_text(const TextSegment& text) {
+  require_filling();
+  const Range range("upload");
+  select_device(device_);
+  start_batch();
+  texts_.add(text, batch_.size(), stream_);
+  batch_.append_later();
+}
+
 void CudaSlot::submit() {
-  if (submitted_ || batch_.size() == 0) {
+  if (stage_ != Stage::kFilling || batch_.size() == 0) {
     return;
   }
   select_device(device_);
-  try {
-    const BatchLists& lists = prepare_batch();
-    inject_faults();
-    enqueue(lists);
-  } catch (...) {
-    // What was enqueued before the error still reads this slot's memory.
-    static_cast<void>(cudaStreamSynchronize(stream_.get()));
-    batch_.clear();
-    throw;
+  or_give_up([&] {
+    if (texts_.empty()) {
+      const BatchLists& lists = prepare_batch();
+      inject_faults();
+      enqueue(lists);
+      stage_ = Stage::kComputing;
+    } else {
+      const Range range("decode");
+      inject_faults();
+      record(kTexts);
+      texts_.enqueue(stream_);
+      record(kParsed);
+      stage_ = Stage::kParsing;
+    }
+  });
+}
+
+void CudaSlot::advance() {
+  if (stage_ != Stage::kParsing) {
+    return;
   }
-  submitted_ = true;
+  select_device(device_);
+  or_give_up([&] {
+    if (marks_[kParsed].has_happened()) {
+      place_texts();
+    }
+  });
+}
+
+/// Lays out the texts that were taken and starts everything but parsing. What the stream was given is done.
+void CudaSlot::place_texts() {
+  const Range range("place texts");
+  seconds_.upload += texts_.upload_seconds();
+  seconds_.decode += marks_[kParsed].seconds_since(marks_[kTexts]);
+  BatchRoom room = room_;
+  texts_.for_each_taken(
+      [&](const PreparedSegment& segment, int place) { room.grow_to(batch_.append_parsed(segment, place)); });
+  if (!room_.holds(room)) {
+    reserve(room);
+    room_ = room;
+  }
+  texts_.clear();
+  enqueue(prepare_batch());
+  stage_ = Stage::kComputing;
 }
 
 /// Plans, tapers and memory first: once work is enqueued, nothing may be taken or given back.
@@ -263,14 +339,21 @@ void CudaSlot::enqueue_features(const BatchLists& lists) {
 }
 
 std::span<const double> CudaSlot::wait() {
+  const Range range("wait, download");
+  if (stage_ == Stage::kParsing) {
+    select_device(device_);
+    or_give_up([&] {
+      marks_[kParsed].wait();
+      place_texts();
+    });
+  }
   const auto values = static_cast<std::size_t>(batch_.size()) * static_cast<std::size_t>(plan_->n_values);
   batch_.clear();
-  if (!submitted_) {
+  texts_.clear();
+  if (std::exchange(stage_, Stage::kFilling) == Stage::kFilling) {  // whatever comes now: the batch is over
     return {};
   }
-  const Range range("wait, download");
   select_device(device_);
-  submitted_ = false;  // whatever comes now: the batch is over
   marks_[kDownload].wait();
   add_times();
   return {reinterpret_cast<const double*>(host_results_.get()), values};

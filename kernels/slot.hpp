@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -13,11 +14,12 @@
 #include "launch.hpp"
 #include "pumice/backend.hpp"
 #include "resources.hpp"
+#include "text_batch.hpp"
 #include "transforms.hpp"
 
 namespace pumice::cuda {
 
-/// Bytes of a slot, but for cuFFT's own.
+/// Bytes of a slot, but for its texts and for cuFFT's own.
 struct SlotBytes {
   std::size_t host = 0;
   std::size_t device = 0;
@@ -36,13 +38,37 @@ class CudaSlot final : public Slot {
   [[nodiscard]] std::span<const double> wait() override;
   [[nodiscard]] std::vector<PreparedSegment> kept() const override;
   [[nodiscard]] StageSeconds seconds() const override { return seconds_; }
+  [[nodiscard]] bool takes_text() const override { return texts_.has_memory(); }
+  [[nodiscard]] std::span<char> text_room(std::int64_t bytes) override;
+  void add_text(const TextSegment& text) override;
+  [[nodiscard]] TextResult text_result(int i) const override { return texts_.result(i); }
+  void advance() override;
 
  private:
+  /// What was started of the batch. Rows and extremes of texts have to be known before the rest can be laid out.
+  enum class Stage : std::uint8_t { kFilling, kParsing, kComputing };
   /// What an event on the stream ends.
-  enum Mark { kStart, kUpload, kDerive, kMoments, kOrderStatistics, kWelch, kFeatures, kDownload, kMarks };
+  enum Mark {
+    kTexts,
+    kParsed,
+    kStart,
+    kUpload,
+    kDerive,
+    kMoments,
+    kOrderStatistics,
+    kWelch,
+    kFeatures,
+    kDownload,
+    kMarks
+  };
 
   void reserve(const BatchRoom& room);
   void upload_calls();
+  void require_filling() const;
+  void start_batch();
+  template <class Body>
+  void or_give_up(Body body);
+  void place_texts();
   [[nodiscard]] const BatchLists& prepare_batch();
   void inject_faults();
   void enqueue(const BatchLists& lists);
@@ -62,6 +88,7 @@ class CudaSlot final : public Slot {
   Batch batch_;
   mutable KeptBatch kept_;
   BatchRoom room_;
+  TextBatch texts_;
   Stream stream_;
   std::array<Event, kMarks> marks_;
   HostBuffer host_upload_;
@@ -79,7 +106,7 @@ class CudaSlot final : public Slot {
   DeviceBuffer calls_;
   Transforms transforms_;
   StageSeconds seconds_;
-  bool submitted_ = false;
+  Stage stage_ = Stage::kFilling;
 };
 
 }  // namespace pumice::cuda

@@ -11,6 +11,7 @@
 
 #include "batch.hpp"
 #include "call_tables.hpp"
+#include "core/parsed_columns.hpp"
 #include "cuda/compare.hpp"
 #include "cuda/segments.hpp"
 #include "features/all.hpp"
@@ -22,6 +23,7 @@
 #include "stages/order_statistics.hpp"
 #include "stages/welch.hpp"
 #include "support/counting.hpp"
+#include "support/team_text.hpp"
 
 namespace pumice::cuda {
 namespace {
@@ -39,6 +41,16 @@ class HostDevice {
     room_ = batch_.append(segment);
     upload_.resize(room_.upload_bytes);
     batch_.copy_columns(upload_.data());
+  }
+
+  /// A segment whose columns are added when all others were, or never.
+  int add_later() {
+    batch_.append_later();
+    return batch_.size() - 1;
+  }
+  void add_parsed(const PreparedSegment& segment, int place) {
+    room_ = batch_.append_parsed(segment, place);
+    upload_.resize(room_.upload_bytes);
   }
 
   std::vector<double> run() {
@@ -258,6 +270,75 @@ INSTANTIATE_TEST_SUITE_P(Selections, HostDeviceFeatures,
                                          std::vector<std::string>{"mean_absolute_deviation", "slope"},
                                          std::vector<std::string>{"quantiles"}, std::vector<std::string>{"band_power"},
                                          std::vector<std::string>{"|diff__statistics", "|abs__trend"}));
+
+/// The samples as rows of a text.
+std::string text_of(const Columns& columns) {
+  std::string text;
+  for (std::int64_t i = 0; i < columns.n(); ++i) {
+    for (std::size_t c = 0; c < columns.views().size(); ++c) {
+      const std::int16_t sample = columns.views()[c].as<std::int16_t>()[i];
+      text += std::string(c > 0 ? "," : "") + (is_missing(sample) ? std::string() : std::to_string(sample) + ".0");
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+/// Texts among segments of columns, one of them refused: every row is that of the columns, which have the same bits
+/// whichever way they came.
+TEST(HostDeviceTexts, GiveTheRowsOfTheirColumns) {
+  const std::vector<ChannelShape> shapes{ChannelShape{}, ChannelShape{.amplitude = 0, .offset = 3},
+                                         ChannelShape{.offset = -900}, ChannelShape{.gap_first = 0, .gap_length = 9999},
+                                         ChannelShape{.gap_first = 50, .gap_length = 20}};
+  for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
+                                     MissingPolicy::kInterpolate, MissingPolicy::kNan}) {
+    const bool takes_gaps = policy == MissingPolicy::kZero || policy == MissingPolicy::kNan;
+    const std::vector<ChannelShape> some(shapes.begin(), shapes.end() - (takes_gaps ? 0 : 1));
+    const Plan plan = test::plan_of({"core", "|diff__statistics", "|abs__trend"}, some.size(), policy);
+    const std::vector<std::int64_t> lengths{700, 3, 1536, 129, 1024, 1};
+    std::vector<Columns> segments;
+    for (const std::int64_t n : lengths) {
+      segments.emplace_back(some, n, static_cast<std::uint64_t>(n));
+    }
+    HostDevice as_columns(plan);
+    HostDevice as_texts(plan);
+    std::vector<test::TeamParsed> parsed;
+    std::vector<std::pair<std::size_t, int>> places;
+    for (std::size_t s = 0; s < segments.size(); ++s) {
+      as_columns.add(segments[s]);
+      if (s % 3 == 2) {
+        as_texts.add(segments[s]);
+      } else {
+        places.emplace_back(s, as_texts.add_later());
+      }
+    }
+    for (const auto& [s, place] : places) {
+      if (s == 4) {
+        continue;  // refused: its row has no values
+      }
+      parsed.push_back(
+          test::parse_by_teams(text_of(segments[s]), test::targets_of(some.size()), {.fill = gap_fill(policy)}));
+      std::vector<PreparedChannel> channels;
+      for (std::size_t c = 0; c < some.size(); ++c) {
+        const ColumnView column{parsed.back().columns[c].data(), SampleType::kInt16, parsed.back().rows};
+        const auto channel = prepare_parsed(policy, column, parsed.back().facts[c]);
+        ASSERT_TRUE(channel);
+        channels.push_back(*channel);
+      }
+      as_texts.add_parsed({channels, parsed.back().rows}, place);
+    }
+    const std::vector<double> expected = as_columns.run();
+    const std::vector<double> values = as_texts.run();
+    ASSERT_EQ(values.size(), expected.size());
+    const auto width = static_cast<std::size_t>(plan.n_values);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const bool same =
+          values[i] == expected[i] || (std::isnan(values[i]) && (std::isnan(expected[i]) || i / width == 4));
+      ASSERT_TRUE(same) << to_text(policy) << ", segment " << i / width << ", value " << i % width;
+    }
+    EXPECT_GT(std::count_if(values.begin(), values.end(), [](double value) { return !std::isnan(value); }), 300);
+  }
+}
 
 }  // namespace
 }  // namespace pumice::cuda

@@ -1,0 +1,225 @@
+#include "text_batch.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "batch.hpp"
+#include "core/parsed_columns.hpp"
+#include "launch.hpp"
+#include "pumice/error.hpp"
+
+namespace pumice::cuda {
+
+namespace {
+
+/// Before a text in the texts' memory, and behind it.
+constexpr std::size_t kPadding = align_up(std::max(kTextRoomPadding, static_cast<std::size_t>(io::kTeamPadding)));
+
+[[nodiscard]] std::int64_t stride_for(std::int64_t rows) {
+  return static_cast<std::int64_t>(align_up(static_cast<std::size_t>(rows) * sizeof(std::int16_t)) /
+                                   sizeof(std::int16_t));
+}
+
+}  // namespace
+
+std::int64_t text_rows_room(std::int64_t n) {
+  constexpr std::int64_t kMore = 1024;
+  return std::max<std::int64_t>(n, 1) / 4 * 5 + kMore;
+}
+
+TextBytes text_bytes(const Plan& plan, std::int64_t n, int segments) {
+  // "-1234.0,"; what is longer makes the batches smaller.
+  constexpr std::size_t kBytesPerCell = 8;
+  const std::size_t cells = plan.channels.size() * static_cast<std::size_t>(std::max<std::int64_t>(n, 1));
+  const std::size_t columns =
+      plan.channels.size() * static_cast<std::size_t>(stride_for(text_rows_room(n))) * sizeof(std::int16_t);
+  const auto count = static_cast<std::size_t>(std::max(segments, 1));
+  const std::size_t text = kBytesPerCell * cells + 2 * kPadding;
+  const std::size_t tiles = (text / io::kTextTileBytes + 2) * sizeof(io::TextTile);
+  return {.host = count * text, .device = count * (text + tiles + columns)};
+}
+
+TextBatch::TextBatch(DeviceState& device, const Plan& plan, std::int64_t n, int segments)
+    : plan_(&plan),
+      rows_room_(text_rows_room(n)),
+      segments_(static_cast<std::size_t>(std::max(segments, 1))),
+      expected_bytes_(text_bytes(plan, n, segments).host),
+      host_text_(device),
+      host_tables_(device),
+      host_outcomes_(device) {}
+
+std::span<char> TextBatch::room(std::int64_t bytes) {
+  const std::size_t needed = align_up(static_cast<std::size_t>(bytes)) + 2 * kPadding;
+  if (texts_.empty()) {
+    used_ = 0;
+    // Texts of a set are of nearly the same size; a little more than this one's keeps the batches full.
+    const std::size_t batch = std::min(segments_ * (needed + needed / 8), expected_bytes_);
+    refused_memory_ = !has_room_for(std::max(needed, host_text_.capacity() > 0 ? std::size_t{0} : batch));
+  }
+  if (refused_memory_ || texts_.size() == segments_ || used_ + needed > host_text_.capacity()) {
+    return {};
+  }
+  offered_ = used_ + kPadding;
+  offered_bytes_ = needed - 2 * kPadding;
+  return {reinterpret_cast<char*>(host_text_.get()) + offered_, offered_bytes_};
+}
+
+/// False, and without memory from here on, where there is not enough: as columns, segments need less.
+bool TextBatch::has_room_for(std::size_t text_bytes) {
+  if (refused_memory_) {
+    return false;
+  }
+  try {
+    reserve(text_bytes);
+    return true;
+  } catch (const std::bad_alloc&) {
+  } catch (const CudaError& error) {
+    if (error.fatal()) {
+      throw;
+    }
+  }
+  host_text_.release();
+  text_ = {};
+  tiles_ = {};
+  columns_ = {};
+  return false;
+}
+
+void TextBatch::reserve(std::size_t text_bytes) {
+  const std::size_t columns = segments_ * plan_->channels.size();
+  host_text_.reserve(text_bytes);
+  text_.reserve(text_bytes);
+  // A tile more a text for its ends, which lie anywhere.
+  tiles_.reserve((host_text_.capacity() / io::kTextTileBytes + 2 * segments_) * sizeof(io::TextTile) +
+                 segments_ * sizeof(io::TextRows));
+  columns_.reserve(columns * static_cast<std::size_t>(stride_for(rows_room_)) * sizeof(std::int16_t));
+  host_outcomes_.reserve(outcome_bytes(segments_));
+  outcomes_.reserve(outcome_bytes(segments_));
+}
+
+std::size_t TextBatch::outcome_bytes(std::size_t texts) const {
+  return texts * (sizeof(io::TextRows) + plan_->channels.size() * sizeof(io::ColumnFacts));
+}
+
+void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
+  const auto* const begin = reinterpret_cast<const char*>(host_text_.get()) + offered_;
+  if (text.text.data() != begin || text.text.size() > offered_bytes_) {
+    throw Error("a text was added that does not lie in the room that was given last");
+  }
+  // The body, and what may be read on both sides.
+  const std::size_t from =
+      (offered_ + static_cast<std::size_t>(text.first)) / kColumnAlignment * kColumnAlignment - kColumnAlignment;
+  const std::size_t to = align_up(offered_ + static_cast<std::size_t>(text.last + io::kTeamPadding));
+  if (copied_.size() <= texts_.size()) {
+    copied_.emplace_back();
+  }
+  Copied& copied = copied_[texts_.size()];
+  copied.start.record(stream);
+  PUMICE_CUDA(
+      cudaMemcpyAsync(text_.get() + from, host_text_.get() + from, to - from, cudaMemcpyHostToDevice, stream.get()));
+  copied.end.record(stream);
+  if (texts_.empty()) {
+    targets_.clear();
+  }
+  used_ = offered_ + align_up(text.text.size()) + kPadding;
+  texts_.push_back({.offset = offered_,
+                    .first = text.first,
+                    .last = text.last,
+                    .delimiter = text.delimiter,
+                    .first_target = targets_.size(),
+                    .columns = text.target.size(),
+                    .place = place});
+  targets_.insert(targets_.end(), text.target.begin(), text.target.end());
+}
+
+void TextBatch::enqueue(const Stream& stream) {
+  const std::size_t headers = texts_.size() * sizeof(io::TeamText);
+  const std::size_t table_bytes = headers + targets_.size() * sizeof(std::int32_t);
+  host_tables_.reserve(table_bytes);
+  tables_.reserve(table_bytes);
+  auto* const headers_to = reinterpret_cast<io::TeamText*>(host_tables_.get());
+  std::memcpy(host_tables_.get() + headers, targets_.data(), targets_.size() * sizeof(std::int32_t));
+  std::int64_t tiles = 0;
+  std::int64_t most_tiles = 0;
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    headers_to[i] = team_text(i, tiles);
+    most_tiles = std::max(most_tiles, io::tile_count(headers_to[i]));
+    tiles += io::tile_count(headers_to[i]);
+  }
+  PUMICE_CUDA(cudaMemcpyAsync(tables_.get(), host_tables_.get(), table_bytes, cudaMemcpyHostToDevice, stream.get()));
+  launch_parse_texts(reinterpret_cast<const io::TeamText*>(tables_.get()), static_cast<int>(texts_.size()), most_tiles,
+                     static_cast<int>(plan_->channels.size()), stream.get());
+  PUMICE_CUDA(cudaMemcpyAsync(host_outcomes_.get(), outcomes_.get(), outcome_bytes(texts_.size()),
+                              cudaMemcpyDeviceToHost, stream.get()));
+}
+
+io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const {
+  const Text& from = texts_[i];
+  const std::size_t channels = plan_->channels.size();
+  io::TeamText text;
+  text.text = reinterpret_cast<const char*>(text_.get()) + from.offset;
+  text.first = from.first;
+  text.last = from.last;
+  text.delimiter = from.delimiter;
+  text.fill = gap_fill(plan_->missing);
+  text.columns = static_cast<std::int32_t>(from.columns);
+  text.kept = static_cast<std::int32_t>(channels);
+  text.target =
+      reinterpret_cast<const std::int32_t*>(tables_.get() + texts_.size() * sizeof(io::TeamText)) + from.first_target;
+  text.room = std::min(rows_room_, (text.last - text.first) / text.columns);
+  text.stride = stride_for(rows_room_);
+  text.values = const_cast<std::int16_t*>(column(i, 0));
+  auto* const rows = reinterpret_cast<io::TextRows*>(tiles_.get());
+  text.rows = rows + i;
+  text.tiles = reinterpret_cast<io::TextTile*>(rows + segments_) + first_tile;
+  auto* const outcomes = reinterpret_cast<io::TextRows*>(outcomes_.get());
+  text.outcome = outcomes + i;
+  text.facts = reinterpret_cast<io::ColumnFacts*>(outcomes + texts_.size()) + i * channels;
+  return text;
+}
+
+const std::int16_t* TextBatch::column(std::size_t i, std::size_t channel) const {
+  return reinterpret_cast<const std::int16_t*>(columns_.get()) +
+         (i * plan_->channels.size() + channel) * static_cast<std::size_t>(stride_for(rows_room_));
+}
+
+bool TextBatch::prepare(std::size_t i) {
+  const auto* const outcomes = reinterpret_cast<const io::TextRows*>(host_outcomes_.get());
+  const std::size_t channels = plan_->channels.size();
+  const auto* const facts = reinterpret_cast<const io::ColumnFacts*>(outcomes + texts_.size()) + i * channels;
+  results_[i] = {texts_[i].place, {}};
+  if (outcomes[i].refusal.status != io::TextStatus::kTaken) {
+    return false;
+  }
+  channels_.resize(channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const ColumnView view{column(i, c), SampleType::kInt16, outcomes[i].rows};
+    const auto channel = prepare_parsed(plan_->missing, view, facts[c]);
+    if (!channel) {
+      return false;
+    }
+    channels_[c] = *channel;
+  }
+  results_[i].result = {true, outcomes[i].rows};
+  return true;
+}
+
+TextResult TextBatch::result(int place) const {
+  for (const Placed& placed : results_) {
+    if (placed.place == place) {
+      return placed.result;
+    }
+  }
+  return {};
+}
+
+double TextBatch::upload_seconds() const {
+  double seconds = 0;
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    seconds += copied_[i].end.seconds_since(copied_[i].start);
+  }
+  return seconds;
+}
+
+}  // namespace pumice::cuda

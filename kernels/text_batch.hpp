@@ -1,0 +1,113 @@
+/// The texts of a batch: from pinned memory to columns on the device.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "device_state.hpp"
+#include "host_buffer.hpp"
+#include "io/csv_team_text.hpp"
+#include "pumice/plan.hpp"
+#include "pumice/prepare.hpp"
+#include "pumice/text.hpp"
+#include "resources.hpp"
+
+namespace pumice::cuda {
+
+/// Rows that a text's columns have room for, where segments of n samples are expected. A text of more is refused.
+[[nodiscard]] std::int64_t text_rows_room(std::int64_t n);
+/// Bytes that texts of some segments are likely to take.
+struct TextBytes {
+  std::size_t host = 0;
+  std::size_t device = 0;
+};
+[[nodiscard]] TextBytes text_bytes(const Plan& plan, std::int64_t n, int segments);
+
+/// Memory is taken when the first room is asked for: what `text_bytes` says, more only where a text alone needs it. The
+/// texts lie in the process's own memory, which outlives the device's context. All calls are made with the device
+/// selected.
+class TextBatch {
+ public:
+  /// `device` and `plan` must outlive this.
+  TextBatch(DeviceState& device, const Plan& plan, std::int64_t n, int segments);
+
+  /// False once there was not enough for one text.
+  [[nodiscard]] bool has_memory() const { return !refused_memory_; }
+  /// Slot::text_room. Only while the stream does nothing for texts of an earlier batch.
+  [[nodiscard]] std::span<char> room(std::int64_t bytes);
+  /// Starts copying the text in the room that was given last; `place`: the segment's in the batch.
+  void add(const TextSegment& text, int place, const Stream& stream);
+  /// Starts parsing all of them, and copying back what came of it.
+  void enqueue(const Stream& stream);
+  /// Once that is done: calls body(segment, place) for each text that was taken.
+  template <class Body>
+  void for_each_taken(Body body) {
+    results_.resize(texts_.size());
+    for (std::size_t i = 0; i < texts_.size(); ++i) {
+      if (prepare(i)) {
+        body(PreparedSegment{channels_, results_[i].result.n}, texts_[i].place);
+      }
+    }
+  }
+  /// Slot::text_result; of a segment that is none, nothing was taken.
+  [[nodiscard]] TextResult result(int place) const;
+  [[nodiscard]] bool empty() const { return texts_.empty(); }
+  /// Seconds that copying took, once it is done.
+  [[nodiscard]] double upload_seconds() const;
+  /// Forgets the texts, not what came of them, nor what the host holds of them.
+  void clear() { texts_.clear(); }
+
+ private:
+  struct Text {
+    std::size_t offset = 0;  ///< of its first byte, on the host and on the device
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    char delimiter = ',';
+    std::size_t first_target = 0;
+    std::size_t columns = 0;
+    int place = 0;
+  };
+  struct Placed {
+    int place = 0;
+    TextResult result;
+  };
+  struct Copied {
+    Event start;
+    Event end;
+  };
+
+  void reserve(std::size_t text_bytes);
+  [[nodiscard]] bool has_room_for(std::size_t text_bytes);
+  [[nodiscard]] io::TeamText team_text(std::size_t i, std::int64_t first_tile) const;
+  [[nodiscard]] const std::int16_t* column(std::size_t i, std::size_t channel) const;
+  [[nodiscard]] std::size_t outcome_bytes(std::size_t texts) const;
+  /// Fills `channels_` and results_[i]; true where the text was taken.
+  [[nodiscard]] bool prepare(std::size_t i);
+
+  const Plan* plan_;
+  std::int64_t rows_room_;
+  std::size_t segments_;
+  std::size_t expected_bytes_;  ///< of the texts, on the host
+  bool refused_memory_ = false;
+  std::vector<Text> texts_;
+  std::size_t used_ = 0;     ///< bytes of the texts' memory
+  std::size_t offered_ = 0;  ///< where the room that was given last begins
+  std::size_t offered_bytes_ = 0;
+  std::vector<std::int32_t> targets_;  ///< of all texts
+  std::vector<Placed> results_;        ///< [texts], of the last batch that was done
+  std::vector<PreparedChannel> channels_;
+  std::vector<Copied> copied_;
+  HostBuffer host_text_;
+  HostBuffer host_tables_;
+  HostBuffer host_outcomes_;
+  DeviceBuffer text_;
+  DeviceBuffer tables_;    ///< TeamText of each, then their targets
+  DeviceBuffer tiles_;     ///< [segments] TextRows, then TextTile of each tile
+  DeviceBuffer columns_;   ///< [segments][channels][stride] int16
+  DeviceBuffer outcomes_;  ///< TextRows of each text, then ColumnFacts of each column
+};
+
+}  // namespace pumice::cuda

@@ -1,0 +1,272 @@
+/// The tables that texts are parsed by and what is read from them, on a device that is the host.
+#include "text_batch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "cuda/fake_cuda_runtime.hpp"
+#include "pumice/error.hpp"
+#include "support/team_text.hpp"
+
+namespace pumice::cuda {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr std::int16_t kNone = kMissing<std::int16_t>;
+constexpr std::string_view kHeader = "a header, of some length\n";
+
+Plan plan_of(std::size_t channels, MissingPolicy missing = MissingPolicy::kSkip) {
+  Plan plan;
+  for (std::size_t c = 0; c < channels; ++c) {
+    plan.channels.push_back("c" + std::to_string(c));
+  }
+  plan.missing = missing;
+  return plan;
+}
+
+std::string random_rows(std::size_t rows, std::size_t columns, unsigned seed, char delimiter = ',') {
+  std::mt19937 random(seed);
+  std::string text;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t c = 0; c < columns; ++c) {
+      text +=
+          (c > 0 ? std::string(1, delimiter) : "") + std::to_string(static_cast<int>(random() % 4000) - 2000) + ".0";
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+class Texts {
+ public:
+  Texts(const Plan& plan, std::int64_t n, int segments, std::size_t pinned_bytes = std::size_t{1} << 30)
+      : device_(0, 0, pinned_bytes, {}), batch_(device_, plan, n, segments) {}
+
+  /// False where there is no room. The last line feed lies in the padding.
+  bool add(const std::string& rows, const std::vector<int>& target, int place, char delimiter = ',') {
+    const std::string text = std::string(kHeader) + rows;
+    const std::span<char> room = batch_.room(static_cast<std::int64_t>(text.size()));
+    if (room.empty()) {
+      return false;
+    }
+    EXPECT_GE(room.size(), text.size());
+    std::fill_n(room.data() - kTextRoomPadding, text.size() + 2 * kTextRoomPadding, '9');
+    std::copy(text.begin(), text.end(), room.begin());
+    batch_.add({.text = room.first(text.size() - 1),
+                .first = static_cast<std::int64_t>(kHeader.size()),
+                .last = static_cast<std::int64_t>(text.size()),
+                .delimiter = delimiter,
+                .target = target},
+               place, stream_);
+    return true;
+  }
+
+  /// Of each text that was taken, by its place: its columns as they are held for features; empty where there is none.
+  std::map<int, std::vector<std::vector<std::int16_t>>> parse() {
+    batch_.enqueue(stream_);
+    std::map<int, std::vector<std::vector<std::int16_t>>> columns;
+    batch_.for_each_taken([&](const PreparedSegment& segment, int place) {
+      for (const PreparedChannel& channel : segment.channels) {
+        EXPECT_EQ(channel.intake.n, segment.n);
+        EXPECT_EQ(channel.valid.data, channel.time_axis.data);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(channel.valid.data) % kColumnAlignment, 0U);
+        const auto* const x = channel.valid.as<std::int16_t>();
+        columns[place].emplace_back(x, x + channel.valid.n);
+      }
+    });
+    batch_.clear();
+    return columns;
+  }
+
+  [[nodiscard]] TextBatch& batch() { return batch_; }
+
+ private:
+  DeviceState device_;
+  Stream stream_;
+  TextBatch batch_;
+};
+
+TEST(TextBatch, ParsesTextsOfEverySizeAndShapeSideBySide) {
+  const Plan plan = plan_of(3);
+  Texts texts(plan, 3000, 5);
+  const std::vector<std::vector<int>> targets{{0, 1, 2}, {2, -1, 0, 1}, {1, 2, 0}, {-1, -1, 0, 1, 2}};
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::string> rows;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      rows.push_back(random_rows(1 + 900 * i + static_cast<std::size_t>(37 * round), targets[i].size(),
+                                 static_cast<unsigned>(10 * round) + static_cast<unsigned>(i), ",;|\t"[i]));
+    }
+    // The largest first, so that there is room for all.
+    for (std::size_t i = targets.size(); i-- > 0;) {
+      ASSERT_TRUE(texts.add(rows[i], targets[i], static_cast<int>(10 * i), ",;|\t"[i])) << i;
+    }
+    const auto columns = texts.parse();
+    ASSERT_EQ(columns.size(), targets.size());
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const std::vector<std::int32_t> target(targets[i].begin(), targets[i].end());
+      const auto expected = test::parse_by_teams(rows[i], target, {.delimiter = ",;|\t"[i]});
+      EXPECT_EQ(columns.at(static_cast<int>(10 * i)), expected.columns) << "text " << i << ", round " << round;
+      EXPECT_TRUE(texts.batch().result(static_cast<int>(10 * i)).taken);
+      EXPECT_EQ(texts.batch().result(static_cast<int>(10 * i)).n, expected.rows);
+    }
+    EXPECT_FALSE(texts.batch().result(1).taken) << "there is no such text";
+  }
+}
+
+TEST(TextBatch, SaysWhichTextsWereRefused) {
+  const Plan plan = plan_of(2);
+  Texts texts(plan, 100, 20);
+  ASSERT_TRUE(texts.add(random_rows(text_rows_room(100) + 1, 2, 1), {0, 1}, 5));
+  ASSERT_TRUE(texts.add("1,2\n3,4\n", {0, 1}, 2));
+  ASSERT_TRUE(texts.add("1,2\n3,4.5\n", {0, 1}, 1));
+  ASSERT_TRUE(texts.add("1,2\n3\n", {0, 1}, 0));
+  ASSERT_TRUE(texts.add("1,2\n,4\n", {0, 1}, 4));
+  ASSERT_TRUE(texts.add(random_rows(text_rows_room(100), 2, 1), {0, 1}, 3));
+  const auto columns = texts.parse();
+  EXPECT_EQ(columns.size(), 2U);
+  EXPECT_THAT(columns.at(2), ElementsAre(ElementsAre(1, 3), ElementsAre(2, 4)));
+  const auto taken = [&](int place) { return texts.batch().result(place).taken; };
+  EXPECT_FALSE(taken(0)) << "a row of one cell";
+  EXPECT_FALSE(taken(1)) << "a decimal";
+  EXPECT_TRUE(taken(2));
+  EXPECT_TRUE(taken(3));
+  EXPECT_FALSE(taken(4)) << "a gap between samples, under `skip`";
+  EXPECT_FALSE(taken(5)) << "more rows than there is room for";
+}
+
+TEST(TextBatch, FillsGapsAsThePolicyHasThem) {
+  const auto columns = [](MissingPolicy policy, const std::string& rows) {
+    const Plan plan = plan_of(2, policy);
+    Texts texts(plan, 100, 1);
+    EXPECT_TRUE(texts.add(rows, {0, 1}, 0));
+    return texts.parse()[0];
+  };
+  const std::vector<std::int16_t> none;
+  EXPECT_THAT(columns(MissingPolicy::kSkip, "1,\n2,\n"), ElementsAre(ElementsAre(1, 2), none));
+  EXPECT_THAT(columns(MissingPolicy::kZero, "1,\n,\n2,\n"), ElementsAre(ElementsAre(1, 0, 2), ElementsAre(0, 0, 0)));
+  EXPECT_THAT(columns(MissingPolicy::kFfill, "1,\n2,\n"), ElementsAre(ElementsAre(1, 2), ElementsAre(0, 0)));
+  EXPECT_THAT(columns(MissingPolicy::kNan, "1,5\n,6\n"), ElementsAre(none, ElementsAre(5, 6)));
+  EXPECT_TRUE(columns(MissingPolicy::kInterpolate, "1,5\n,6\n").empty());
+}
+
+TEST(TextBatch, IsFullAtItsSegmentsOrItsMemory) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 100, 3);
+  const std::string rows = random_rows(100, 1, 1);
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_TRUE(texts.add(rows, {0}, i));
+    }
+    EXPECT_FALSE(texts.add(rows, {0}, 3)) << "three segments";
+    EXPECT_EQ(texts.parse().size(), 3U);
+  }
+  ASSERT_TRUE(texts.add(rows, {0}, 0));
+  EXPECT_FALSE(texts.add(random_rows(1000, 1, 1), {0}, 1)) << "memory";
+  EXPECT_TRUE(texts.add(rows, {0}, 1)) << "what is smaller may still fit";
+  EXPECT_EQ(texts.parse().size(), 2U);
+  EXPECT_TRUE(texts.add(random_rows(1000, 1, 1), {0}, 0)) << "an empty batch grows";
+  EXPECT_EQ(texts.parse().at(0).at(0).size(), 1000U);
+}
+
+TEST(TextBatch, TakesNoTextsOnceThereIsNoMemoryForOne) {
+  const Plan plan = plan_of(1);
+  test::set_fake_cuda_memory(20000);
+  {
+    Texts texts(plan, 100, 2);
+    ASSERT_TRUE(texts.batch().has_memory());
+    EXPECT_TRUE(texts.add("1\n2\n", {0}, 0));
+    EXPECT_EQ(texts.parse().size(), 1U);
+    EXPECT_FALSE(texts.add(random_rows(4000, 1, 1), {0}, 0));
+    EXPECT_FALSE(texts.batch().has_memory());
+    EXPECT_FALSE(texts.add("1\n2\n", {0}, 0));
+  }
+  test::set_fake_cuda_memory(std::numeric_limits<std::size_t>::max());
+}
+
+TEST(TextBatch, RefusesATextThatLiesElsewhere) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 100, 2);
+  const Stream stream;
+  const std::span<char> room = texts.batch().room(100);
+  const std::vector<int> target{0};
+  EXPECT_THROW(texts.batch().add({.text = room.subspan(1, 10), .first = 0, .last = 10, .target = target}, 0, stream),
+               Error);
+  std::string elsewhere = "1\n";
+  EXPECT_THROW(texts.batch().add({.text = elsewhere, .first = 0, .last = 2, .target = target}, 0, stream), Error);
+}
+
+TEST(TextBatch, KeepsTheTextsThatWereRefused) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 100, 2);
+  const std::string text = std::string(kHeader) + "1\n2.5\n";
+  const std::span<char> room = texts.batch().room(static_cast<std::int64_t>(text.size()));
+  ASSERT_TRUE(texts.batch().has_memory());
+  std::copy(text.begin(), text.end(), room.begin());
+  const std::vector<int> target{0};
+  const Stream stream;
+  texts.batch().add({.text = room.first(text.size()),
+                     .first = static_cast<std::int64_t>(kHeader.size()),
+                     .last = static_cast<std::int64_t>(text.size()),
+                     .target = target},
+                    0, stream);
+  EXPECT_TRUE(texts.parse().empty());
+  EXPECT_EQ(std::string_view(room.data(), text.size()), text);
+}
+
+TEST(TextBatch, LocksNoMoreThanTheBudgetAndWorksWithoutIt) {
+  const Plan plan = plan_of(1);
+  for (const std::size_t budget : {std::size_t{0}, std::size_t{8192}, std::size_t{1} << 30}) {
+    {
+      Texts texts(plan, 100, 2, budget);
+      ASSERT_TRUE(texts.add("1\n2\n", {0}, 0));
+      EXPECT_LE(test::fake_cuda_locked_bytes(), budget);
+      EXPECT_EQ(test::fake_cuda_locked_bytes() > 0, budget > 0);
+      EXPECT_THAT(texts.parse().at(0), ElementsAre(ElementsAre(1, 2)));
+    }
+    EXPECT_EQ(test::fake_cuda_locked_bytes(), 0U);
+  }
+}
+
+TEST(TextBatch, TakesNoMoreMemoryThanItSays) {
+  const Plan plan = plan_of(2);
+  const std::string longest = [] {
+    std::string text;
+    for (int row = 0; row < 1000; ++row) {
+      text += "-32767.000000,-32767.000000\n";
+    }
+    return text;
+  }();
+  const TextBytes bytes = text_bytes(plan, 1000, 8);
+  constexpr std::size_t kTables = 4096;
+  test::set_fake_cuda_memory(bytes.device + kTables);
+  {
+    Texts texts(plan, 1000, 8);
+    int added = 0;
+    while (texts.add(longest, {0, 1}, added)) {
+      ++added;
+    }
+    EXPECT_TRUE(texts.batch().has_memory());
+    EXPECT_GE(added, 3) << "what is longer makes the batch smaller";
+    EXPECT_LT(added, 8);
+    EXPECT_EQ(texts.parse().size(), static_cast<std::size_t>(added));
+  }
+  test::set_fake_cuda_memory(std::numeric_limits<std::size_t>::max());
+}
+
+TEST(TextBatch, SaysHowMuchMemoryItTakes) {
+  const Plan plan = plan_of(10);
+  const TextBytes bytes = text_bytes(plan, 60001, 8);
+  EXPECT_GT(bytes.host, std::size_t{8} * 10 * 60001 * 6) << "the text";
+  EXPECT_GT(bytes.device, bytes.host + std::size_t{8} * 10 * 60001 * 2) << "and the columns";
+  EXPECT_EQ(bytes.host, 8 * text_bytes(plan, 60001, 1).host);
+}
+
+}  // namespace
+}  // namespace pumice::cuda
