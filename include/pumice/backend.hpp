@@ -48,8 +48,9 @@ class Slot {
   /// Blocks until the batch is done. Results: [size][plan.n_values], valid until the next `add`; then the slot is
   /// empty, as it is where this throws CudaError.
   [[nodiscard]] virtual std::span<const double> wait() = 0;
-  /// The batch's segments as they were added, in host memory that outlives the device: what is computed elsewhere when
-  /// `add`, `submit` or `wait` has thrown. Valid until the next `add`. Not asked of a backend that borrows.
+  /// The batch's segments as they were added, but for texts, in host memory that outlives the device: what is computed
+  /// elsewhere when `add`, `submit` or `wait` has thrown. Valid until the next `add`. Not asked of a backend that
+  /// borrows.
   [[nodiscard]] virtual std::vector<PreparedSegment> kept() const { return {}; }
   /// Time spent in this slot's stages so far.
   [[nodiscard]] virtual StageSeconds seconds() const = 0;
@@ -58,19 +59,20 @@ class Slot {
   [[nodiscard]] virtual bool takes_text() const { return false; }
   /// Memory for a text of up to `bytes` bytes, with kTextRoomPadding on both sides, which `add_text` then takes. Empty
   /// where the slot is full; an empty slot has room for any text that there is memory for. What was written stays until
-  /// room is asked for again after `wait`.
+  /// room is asked for again after `wait`, whatever fails. Throws CudaError.
   [[nodiscard]] virtual std::span<char> text_room(std::int64_t bytes) {
     static_cast<void>(bytes);
     return {};
   }
   /// Adds a segment as the text that lies in the room that was given last. `wait` has its values where it was taken.
+  /// Throws CudaError; then it was not added.
   virtual void add_text(const TextSegment& text) { static_cast<void>(text); }
   /// What became of segment `i` of the batch that was waited for, which was added as a text; until the next is added.
   [[nodiscard]] virtual TextResult text_result(int i) const {
     static_cast<void>(i);
     return {};
   }
-  /// Starts what was waiting for a part of the batch that is done by now. Never blocks.
+  /// Starts what was waiting for a part of the batch that is done by now. Never blocks. Throws CudaError.
   virtual void advance() {}
 };
 

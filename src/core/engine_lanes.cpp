@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "pumice/error.hpp"
 
 namespace pumice {
 
-EngineLanes::EngineLanes(EngineRun& run, EngineGroup& group) : run_(run), group_(group) {
+EngineLanes::EngineLanes(EngineRun& run, EngineGroup& group, TextRoute& texts)
+    : run_(run), group_(group), texts_(texts) {
   Backend& backend = group.backend;
   if (backend.borrows_input()) {
     at_once_ = backend.make_slot(run.plan, samples(), 1);
@@ -151,7 +153,8 @@ void EngineLanes::submit(Lane& lane) {
   }
 }
 
-/// Waits for a slot, and hands its values to the recordings they belong to.
+/// Waits for a slot, and hands its values to the recordings they belong to. What it has refused is added again, perhaps
+/// to another lane: this one may be gone then.
 void EngineLanes::collect(Lane& lane) {
   lane.in_flight = false;
   std::span<const double> values;
@@ -161,20 +164,29 @@ void EngineLanes::collect(Lane& lane) {
     recover(lane, failure_of_device());
     return;
   }
-  hand_out(lane.targets, values);
-  segments_ += static_cast<std::int64_t>(lane.targets.size());
-  lane.targets.clear();
+  SegmentCopies refused;
+  take_results(lane, values, refused);
+  for (std::size_t i = 0; i < refused.targets.size(); ++i) {
+    add(refused.segments[i], refused.targets[i]);
+  }
 }
 
+/// What is refused comes in a further round, as columns.
 void EngineLanes::flush() {
-  if (!at_once_ && !lanes_[current_].in_flight && !lanes_[current_].targets.empty()) {
-    submit(lanes_[current_]);
-  }
-  // The oldest first. A failure may leave the device, and no lane with it.
-  for (std::size_t i = 1; i <= lanes_.size(); ++i) {
-    Lane& lane = lanes_[(current_ + i) % lanes_.size()];
-    if (lane.in_flight) {
-      collect(lane);
+  const auto owes = [](const Lane& lane) { return !lane.targets.empty(); };
+  while (std::any_of(lanes_.begin(), lanes_.end(), owes)) {
+    // A failure may leave the device, and no lane with it.
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      if (!lanes_[i].in_flight && owes(lanes_[i])) {
+        submit(lanes_[i]);
+      }
+    }
+    for (std::size_t i = 1; i <= lanes_.size(); ++i) {  // the oldest first
+      Lane& lane = lanes_[(current_ + i) % lanes_.size()];
+      if (lane.in_flight) {
+        collect(lane);
+        break;
+      }
     }
   }
 }
@@ -184,14 +196,7 @@ bool EngineLanes::recover(Lane& lane, Failure failure) {
   if (failure.fatal && group_.spare == nullptr) {
     std::rethrow_exception(failure.error);
   }
-  OwnedSegments batch;
-  for (const PreparedSegment& segment : lane.slot->kept()) {
-    batch.add(segment);
-  }
-  const std::vector<SegmentTarget> targets = std::exchange(lane.targets, {});
-  if (batch.size() != targets.size()) {
-    throw Error("a slot of " + group_.backend.name() + " did not keep its segments");
-  }
+  const auto [batch, targets] = take_segments(lane);
   std::size_t done = 0;
   while (halve(lane, failure)) {
     // The old slot's memory first: it may be what the new one lacks.
@@ -265,25 +270,22 @@ void EngineLanes::leave_device(const Failure& failure) {
 
 /// Takes the results of the lane if they arrive all the same, else computes its segments.
 void EngineLanes::finish_without_device(Lane& lane) {
-  const std::vector<SegmentTarget> targets = std::exchange(lane.targets, {});
+  SegmentCopies left;
+  std::optional<std::span<const double>> values;
   if (std::exchange(lane.in_flight, false)) {
     try {
-      hand_out(targets, lane.slot->wait());
-      segments_ += static_cast<std::int64_t>(targets.size());
-      return;
+      values = lane.slot->wait();
     } catch (...) {
       static_cast<void>(failure_of_device());
     }
   }
-  if (targets.empty()) {
-    return;
+  if (values) {
+    take_results(lane, *values, left);
+  } else if (!lane.targets.empty()) {
+    left = take_segments(lane);
   }
-  const std::vector<PreparedSegment> kept = lane.slot->kept();
-  if (kept.size() != targets.size()) {
-    throw Error("a slot of " + group_.backend.name() + " did not keep its segments");
-  }
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    compute_on_spare(kept[i], targets[i]);
+  for (std::size_t i = 0; i < left.targets.size(); ++i) {
+    compute_on_spare(left.segments[i], left.targets[i]);
   }
 }
 
@@ -310,11 +312,11 @@ void EngineLanes::compute(Slot& slot, const PreparedSegment& segment, SegmentTar
 void EngineLanes::hand_out(std::span<const SegmentTarget> targets, std::span<const double> values) {
   const auto width = static_cast<std::size_t>(run_.plan.n_values);
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    const auto [pending, window] = targets[i];
-    std::copy_n(
-        values.begin() + static_cast<std::ptrdiff_t>(i * width), width,
-        pending->result->values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(window) * width));
-    ++pending->computed;
+    const SegmentTarget& target = targets[i];
+    std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(i * width), width,
+                target.pending->result->values.begin() +
+                    static_cast<std::ptrdiff_t>(static_cast<std::size_t>(target.window) * width));
+    ++target.pending->computed;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/engine_run.hpp"
 #include "core/owned_segments.hpp"
+#include "core/text_route.hpp"
 #include "pumice/backend.hpp"
 
 namespace pumice {
@@ -25,6 +26,7 @@ struct PendingRecording {
 struct SegmentTarget {
   PendingRecording* pending = nullptr;
   std::int64_t window = 0;
+  std::span<char> text = {};  ///< in its slot's memory, where the segment was added as that
 };
 
 /// Every segment that was added is computed once, whatever fails:
@@ -34,15 +36,25 @@ struct SegmentTarget {
 /// - a fatal error: the group is retired. Segments whose results have not arrived are taken from the host memory of
 ///   their slots and computed by the spare, and so are all further ones.
 ///
+/// A text is decoded from its slot's memory where the slot refuses it, or fails: it is added again as columns.
+///
 /// Without a spare the error is thrown. A backend that borrows computes each segment at once, as the spare does.
 class EngineLanes {
  public:
-  EngineLanes(EngineRun& run, EngineGroup& group);
+  EngineLanes(EngineRun& run, EngineGroup& group, TextRoute& texts);
   EngineLanes(const EngineLanes&) = delete;
   EngineLanes& operator=(const EngineLanes&) = delete;
   ~EngineLanes();
 
   void add(const PreparedSegment& segment, SegmentTarget target);
+  /// True where texts may be added now.
+  [[nodiscard]] bool takes_text() const { return !at_once_ && lanes_[current_].slot->takes_text(); }
+  /// Slot::text_room of the slot that is to be filled; empty where the recording has to be decoded here.
+  [[nodiscard]] std::span<char> text_room(std::int64_t bytes);
+  /// Adds the text that was read into the room that was given last.
+  void add_text(const TextSegment& text, SegmentTarget target);
+  /// Slot::advance of all slots that compute.
+  void advance();
   /// Computes everything that was added.
   void flush();
   [[nodiscard]] StageSeconds seconds() const;
@@ -62,6 +74,11 @@ class EngineLanes {
     std::string what;
     bool fatal = false;
   };
+  /// Segments that have to be computed elsewhere, or again.
+  struct SegmentCopies {
+    OwnedSegments segments;
+    std::vector<SegmentTarget> targets;
+  };
   enum class Put : std::uint8_t { kTaken, kFull, kTooLarge, kDeviceLeft };
 
   [[nodiscard]] static Failure failure_of_device();
@@ -76,6 +93,9 @@ class EngineLanes {
                                        std::size_t& done, Failure& failure);
   void leave_device(const Failure& failure);
   void finish_without_device(Lane& lane);
+  void take_results(Lane& lane, std::span<const double> values, SegmentCopies& refused);
+  [[nodiscard]] SegmentCopies take_segments(Lane& lane);
+  void decode(const SegmentTarget& target, SegmentCopies& copies);
   [[nodiscard]] std::unique_ptr<Slot>& spare_slot();
   void compute_on_spare(const PreparedSegment& segment, SegmentTarget target);
   void compute(Slot& slot, const PreparedSegment& segment, SegmentTarget target);
@@ -83,6 +103,7 @@ class EngineLanes {
 
   EngineRun& run_;
   EngineGroup& group_;
+  TextRoute& texts_;
   std::vector<Lane> lanes_;
   std::size_t current_ = 0;
   std::unique_ptr<Slot> at_once_;  ///< set: segments are computed as they come, in this slot

@@ -1,6 +1,7 @@
 /// What the threads of one run of the engine share.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -37,6 +38,11 @@ class Notices {
   std::mutex mutex_;
   std::vector<std::string> lines_;
 };
+
+/// True where some spectrum has longer blocks than a segment of n samples.
+[[nodiscard]] inline bool is_shorter_than_a_block(const Plan& plan, std::int64_t n) {
+  return std::any_of(plan.welch.begin(), plan.welch.end(), [n](const auto& welch) { return n < welch.nperseg; });
+}
 
 /// One backend of a run, and what its workers know of it together.
 struct EngineGroup {

@@ -1,8 +1,8 @@
 #include "core/engine_worker.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <span>
 
 #include "core/narrow.hpp"
 
@@ -19,7 +19,12 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 }  // namespace
 
 EngineWorker::EngineWorker(EngineRun& run, EngineGroup& group)
-    : run_(run), group_(group), decoder_(run.source.make_decoder()), pending_(run.reorder_window), lanes_(run, group) {}
+    : run_(run),
+      group_(group),
+      decoder_(run.source.make_decoder()),
+      pending_(run.reorder_window),
+      texts_(run, *decoder_, seconds_),
+      lanes_(run, group, texts_) {}
 
 void EngineWorker::work() {
   while (const auto recording = run_.sequencer.take()) {
@@ -53,10 +58,18 @@ void EngineWorker::process(std::int64_t recording) {
     read_ahead(recording);
   }
   const double read_before = seconds_.read;
-  group_.backend.begin_range("read and decode");
-  result.problem = decoder_->decode(file, decoded_, seconds_);
-  group_.backend.end_range();
+  lanes_.advance();
+  const bool is_text = lanes_.takes_text() && texts_.is_open() && add_text(file, pending);
+  if (!is_text) {
+    group_.backend.begin_range("read and decode");
+    result.problem = decoder_->decode(file, decoded_, seconds_);
+    group_.backend.end_range();
+  }
   files_are_cold_ = static_cast<double>(file.bytes) < (seconds_.read - read_before) * kPageCacheRate;
+  if (is_text) {
+    deliver_finished();
+    return;
+  }
   if (result.problem) {
     pending.cut = true;
     deliver_finished();
@@ -79,6 +92,27 @@ void EngineWorker::read_ahead(std::int64_t recording) {
   }
 }
 
+/// Reads the text of a recording to where a slot parses it; false where it has to be decoded here.
+bool EngineWorker::add_text(const Recording& file, PendingRecording& pending) {
+  // A byte more than the file has, so that its end is seen.
+  const std::span<char> room = lanes_.text_room(file.bytes + 1);
+  if (room.empty()) {
+    return false;
+  }
+  group_.backend.begin_range("read");
+  const auto text = decoder_->read_text(file, room, seconds_);
+  group_.backend.end_range();
+  if (!text) {
+    return false;
+  }
+  run_.bytes += static_cast<std::int64_t>(text->text.size());
+  pending.result->windows = 1;
+  pending.result->values.resize(static_cast<std::size_t>(run_.plan.n_values));
+  pending.cut = true;
+  lanes_.add_text(*text, {&pending, 0, text->text});
+  return true;
+}
+
 void EngineWorker::cut(PendingRecording& pending) {
   const bool windowed = run_.window.length > 0;
   const std::int64_t n = decoded_.n;
@@ -89,8 +123,7 @@ void EngineWorker::cut(PendingRecording& pending) {
   RecordingResult& result = *pending.result;
   result.windows = windows;
   result.partial_window_left_out = windowed && covered < n && windows * hop < n;
-  result.shorter_than_nperseg = windows > 0 && std::any_of(run_.plan.welch.begin(), run_.plan.welch.end(),
-                                                           [&](const auto& welch) { return length < welch.nperseg; });
+  result.shorter_than_nperseg = windows > 0 && is_shorter_than_a_block(run_.plan, length);
   result.values.resize(static_cast<std::size_t>(windows) * static_cast<std::size_t>(run_.plan.n_values));
   for (std::int64_t window = 0; window < windows; ++window) {
     if (run_.sequencer.stopping()) {

@@ -8,6 +8,7 @@
 
 #include "core/engine_lanes.hpp"
 #include "core/engine_run.hpp"
+#include "core/text_route.hpp"
 #include "pumice/prepare.hpp"
 #include "pumice/source.hpp"
 
@@ -44,6 +45,7 @@ class EngineWorker {
  private:
   void process(std::int64_t recording);
   void read_ahead(std::int64_t recording);
+  [[nodiscard]] bool add_text(const Recording& file, PendingRecording& pending);
   void cut(PendingRecording& pending);
   [[nodiscard]] PreparedSegment prepare(std::int64_t first, std::int64_t count);
   [[nodiscard]] ColumnView narrowed(const ColumnView& window, std::size_t channel);
@@ -58,9 +60,10 @@ class EngineWorker {
   std::vector<ColumnView> columns_;
   std::vector<ColumnBuffer> narrowed_;  ///< [channels]
   PendingQueue pending_;
+  StageSeconds seconds_;
+  TextRoute texts_;
   EngineLanes lanes_;
   bool files_are_cold_ = false;
-  StageSeconds seconds_;
 };
 
 /// A worker from beginning to end; its exception ends the run.

@@ -1,26 +1,33 @@
 /// A backend that computes sums, with injected delays and failures: it tests the engine, not features.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <random>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/owned_segments.hpp"
+#include "core/parsed_columns.hpp"
 #include "pumice/backend.hpp"
 #include "pumice/error.hpp"
+#include "support/team_text.hpp"
 
 namespace pumice::testing_support {
 
 /// Where a fake slot may fail.
-enum class FakeCall : std::uint8_t { kSubmit, kWait };
+enum class FakeCall : std::uint8_t { kTextRoom, kAddText, kSubmit, kAdvance, kWait };
 
 struct FakeBehaviour {
   std::string name = "fake";
@@ -36,6 +43,9 @@ struct FakeBehaviour {
   int most_segments_submitted = 1 << 30;  ///< submit throws std::bad_alloc above
   std::int64_t most_samples = std::int64_t{1}
                               << 60;  ///< add throws std::bad_alloc where batch times samples exceeds it
+  bool takes_text = false;            ///< parses texts as a GPU does, on the host
+  int refused_percent = 0;            ///< of the texts, by chance
+  std::int64_t text_bytes = 1 << 20;  ///< a slot's memory for texts
 };
 
 /// What the engine did with it.
@@ -46,8 +56,11 @@ struct FakeCounts {
   std::atomic<int> in_flight{0};
   std::atomic<int> most_in_flight{0};
   std::atomic<int> largest_batch{0};
+  std::atomic<int> failures{0};   ///< that were asked for
   std::atomic<bool> lost{false};  ///< the context, with a fatal error
   std::atomic<int> refused{0};    ///< calls after that
+  std::atomic<std::int64_t> texts{0};
+  std::atomic<std::int64_t> texts_taken{0};
 };
 
 /// The values that it computes for a segment: for each channel the sum of the valid samples, then their number.
@@ -109,13 +122,9 @@ class FakeBackend : public Backend {
       if (size_ > 0 && (size_ == capacity_ || is_large)) {
         return false;
       }
-      if (size_ == 0) {
-        values_.clear();
-        kept_.clear();
-        backend_.refuse_if_lost();
-        if (is_large) {
-          throw std::bad_alloc();
-        }
+      start_batch();
+      if (size_ == 0 && is_large) {
+        throw std::bad_alloc();
       }
       ++size_;
       if (backend_.behaviour_.borrows) {
@@ -129,6 +138,39 @@ class FakeBackend : public Backend {
     }
     [[nodiscard]] int size() const override { return size_; }
 
+    [[nodiscard]] bool takes_text() const override { return backend_.behaviour_.takes_text; }
+    [[nodiscard]] std::span<char> text_room(std::int64_t bytes) override {
+      if (size_ > 0 && (size_ == capacity_ || text_bytes_ + bytes > backend_.behaviour_.text_bytes)) {
+        return {};
+      }
+      if (size_ > 0) {
+        fail_once(FakeCall::kTextRoom, backend_.counts.batches);
+      }
+      if (std::exchange(waited_, false)) {  // not before: what was refused is still wanted
+        texts_.clear();
+        text_bytes_ = 0;
+      }
+      const std::size_t size = static_cast<std::size_t>(bytes) + 2 * kTextRoomPadding;
+      room_ = std::make_unique<char[]>(size);
+      return {room_.get() + kTextRoomPadding, static_cast<std::size_t>(bytes)};
+    }
+    void add_text(const TextSegment& text) override {
+      if (size_ > 0) {
+        fail_once(FakeCall::kAddText, backend_.counts.batches);
+      }
+      start_batch();
+      ++size_;
+      ++backend_.counts.texts;
+      text_bytes_ += static_cast<std::int64_t>(text.text.size());
+      texts_.push_back(std::move(room_));
+      TextResult result;
+      const std::vector<double> values = values_of_text(text, result);
+      values_.insert(values_.end(), values.begin(), values.end());
+      results_.back() = result;
+      backend_.counts.texts_taken += result.taken ? 1 : 0;
+    }
+    [[nodiscard]] TextResult text_result(int i) const override { return results_.at(static_cast<std::size_t>(i)); }
+
     void submit() override {
       backend_.refuse_if_lost();
       if (size_ > backend_.behaviour_.most_segments_submitted) {
@@ -137,7 +179,7 @@ class FakeBackend : public Backend {
       }
       FakeCounts& counts = backend_.counts;
       batch_ = counts.batches++;
-      fail_if_asked(FakeCall::kSubmit);
+      fail_if_asked(FakeCall::kSubmit, batch_);
       raise_to(counts.most_in_flight, ++counts.in_flight);
       raise_to(counts.largest_batch, size_);
       const int longest = backend_.behaviour_.longest_delay_us;
@@ -146,12 +188,23 @@ class FakeBackend : public Backend {
                  std::chrono::microseconds(std::int64_t{backend_.behaviour_.segment_us} * size_);
     }
 
+    void advance() override {
+      try {
+        fail_once(FakeCall::kAdvance, batch_);
+      } catch (...) {  // the batch is over, as it is behind `wait`
+        --backend_.counts.in_flight;
+        waited_ = true;
+        throw;
+      }
+    }
+
     [[nodiscard]] std::span<const double> wait() override {
       std::this_thread::sleep_until(done_at_);
       --backend_.counts.in_flight;
+      waited_ = true;
       const int size = std::exchange(size_, 0);
       const auto borrowed = std::exchange(borrowed_, {});
-      fail_if_asked(FakeCall::kWait);
+      fail_if_asked(FakeCall::kWait, batch_);
       backend_.refuse_if_lost();
       backend_.counts.segments += size;
       for (const PreparedSegment& segment : borrowed) {  // now, so that memory reused too early is seen
@@ -164,19 +217,64 @@ class FakeBackend : public Backend {
     [[nodiscard]] StageSeconds seconds() const override { return {.features = 1}; }
 
    private:
-    void fail_if_asked(FakeCall call) {
+    void fail_if_asked(FakeCall call, std::int64_t batch) {
       const FakeBehaviour& behaviour = backend_.behaviour_;
-      if (batch_ != behaviour.failing_batch || call != behaviour.failing_call) {
-        return;
+      if (batch == behaviour.failing_batch && call == behaviour.failing_call) {
+        ++backend_.counts.failures;
+        fail();
       }
+    }
+    /// Once, from that batch on: which batch is the next one other slots decide meanwhile, and not every batch is asked
+    /// how far it is.
+    void fail_once(FakeCall call, std::int64_t batch) {
+      const FakeBehaviour& behaviour = backend_.behaviour_;
+      int none = 0;
+      if (call == behaviour.failing_call && behaviour.failing_batch >= 0 && batch >= behaviour.failing_batch &&
+          backend_.counts.failures.compare_exchange_strong(none, 1)) {
+        fail();
+      }
+    }
+    [[noreturn]] void fail() {
       size_ = 0;
-      backend_.counts.lost = behaviour.failure_is_fatal;
-      throw CudaError("the fake device fell off the bus", 999, behaviour.failure_is_fatal);
+      backend_.counts.lost = backend_.behaviour_.failure_is_fatal;
+      throw CudaError("the fake device fell off the bus", 999, backend_.behaviour_.failure_is_fatal);
     }
     static void raise_to(std::atomic<int>& most, int value) {
       int seen = most;
       while (seen < value && !most.compare_exchange_weak(seen, value)) {
       }
+    }
+
+    void start_batch() {
+      if (size_ == 0) {
+        values_.clear();
+        kept_.clear();
+        results_.clear();
+        backend_.refuse_if_lost();
+      }
+      results_.resize(static_cast<std::size_t>(size_) + 1);
+    }
+
+    std::vector<double> values_of_text(const TextSegment& text, TextResult& result) {
+      const std::vector<std::int32_t> target(text.target.begin(), text.target.end());
+      const std::string_view body(text.text.data() + text.first, static_cast<std::size_t>(text.last - text.first));
+      const test::TeamParsed parsed = test::parse_by_teams(body, target, {.delimiter = text.delimiter});
+      std::vector<PreparedChannel> channels;
+      if (parsed.refusal.status == io::TextStatus::kTaken &&
+          static_cast<int>(random_() % 100) >= backend_.behaviour_.refused_percent) {
+        for (std::size_t c = 0; c < parsed.columns.size(); ++c) {
+          const ColumnView column{parsed.columns[c].data(), SampleType::kInt16, parsed.rows};
+          if (const auto channel = prepare_parsed(MissingPolicy::kSkip, column, parsed.facts[c])) {
+            channels.push_back(*channel);
+          }
+        }
+      }
+      const auto kept = target.size() - static_cast<std::size_t>(std::count(target.begin(), target.end(), -1));
+      if (channels.size() < kept) {
+        return std::vector<double>(2 * kept, -12345.0);  // what a slot leaves there is nothing to be used
+      }
+      result = {true, parsed.rows};
+      return fake_values({channels, parsed.rows});
     }
 
     FakeBackend& backend_;
@@ -188,6 +286,11 @@ class FakeBackend : public Backend {
     std::vector<double> values_;
     std::vector<PreparedSegment> borrowed_;
     OwnedSegments kept_;
+    std::unique_ptr<char[]> room_;
+    std::vector<std::unique_ptr<char[]>> texts_;
+    std::int64_t text_bytes_ = 0;
+    bool waited_ = false;
+    std::vector<TextResult> results_;
   };
 
   void refuse_if_lost() {
@@ -224,6 +327,8 @@ class FakeSource : public Source {
     }
   }
 
+  /// True for recordings that are texts: those of integers, or garbage where they are broken.
+  std::function<bool(std::int64_t)> has_text;
   /// Called with each recording as it is decoded.
   std::function<void(std::int64_t)> on_decode;
   mutable std::atomic<std::int64_t> decoded{0};
@@ -256,9 +361,47 @@ class FakeSource : public Source {
       return std::nullopt;
     }
 
+    [[nodiscard]] std::optional<TextSegment> read_text(const Recording& recording, std::span<char> room,
+                                                       StageSeconds& seconds) override {
+      const std::int64_t r = std::stoll(recording.id);
+      const std::string text = source_.text_of(r);
+      if (!source_.has_text || !source_.has_text(r) || text.size() >= room.size()) {
+        return {};
+      }
+      seconds.read += 1;
+      std::copy(text.begin(), text.end(), room.begin());
+      target_.resize(source_.channels_.size());
+      std::iota(target_.begin(), target_.end(), 0);
+      return TextSegment{.text = room.first(text.size()),
+                         .first = static_cast<std::int64_t>(text.find('\n') + 1),
+                         .last = static_cast<std::int64_t>(text.size()),
+                         .target = target_};
+    }
+    [[nodiscard]] std::optional<InputProblem> decode_text(const Recording& recording, std::span<char> text,
+                                                          DecodedRecording& out, StageSeconds& seconds) override {
+      if (std::string_view(text.data(), text.size()) != source_.text_of(std::stoll(recording.id))) {
+        throw Error("the text of " + recording.path + " is not in its place any more");
+      }
+      return decode(recording, out, seconds);
+    }
+
    private:
     const FakeSource& source_;
+    std::vector<int> target_;
   };
+
+  [[nodiscard]] std::string text_of(std::int64_t r) const {
+    const std::int64_t n = lengths_[static_cast<std::size_t>(r)];
+    std::string text = "header\n";
+    for (std::int64_t i = 0; i < std::abs(n); ++i) {
+      for (std::size_t c = 0; c < channels_.size(); ++c) {
+        text += std::string(c > 0 ? "," : "") +
+                (n < 0 ? std::string("x") : std::to_string(static_cast<std::int64_t>(sample_(r, c, i))));
+      }
+      text += "\n";
+    }
+    return text;
+  }
 
   std::vector<std::int64_t> lengths_;
   Sample sample_;

@@ -1,0 +1,46 @@
+/// The way of a recording whose text a slot parses: when to try it, and what becomes of it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/engine_run.hpp"
+#include "pumice/prepare.hpp"
+#include "pumice/source.hpp"
+
+namespace pumice {
+
+/// One a worker. Which way a recording goes changes the time alone: its values are the same.
+class TextRoute {
+ public:
+  /// All are borrowed; `seconds` takes the time that decoding takes.
+  TextRoute(const EngineRun& run, Decoder& decoder, StageSeconds& seconds)
+      : run_(run), decoder_(decoder), seconds_(seconds) {}
+
+  /// True where the next recording should be tried: its text was not cut into windows, and those before it were taken.
+  /// One that is refused was read, copied and parsed in vain, so that after each ever more recordings are not tried.
+  [[nodiscard]] bool is_open();
+  /// A slot has the values of the recording, of `n` rows.
+  void was_taken(RecordingResult& result, std::int64_t n);
+  void was_refused();
+
+  /// Decodes and prepares a text that no slot has computed; false where something is wrong with it, which the result
+  /// then says.
+  [[nodiscard]] bool decode(RecordingResult& result, std::span<char> text);
+  /// What was decoded; lent until the next is.
+  [[nodiscard]] const PreparedSegment& segment() const { return segment_; }
+
+ private:
+  const EngineRun& run_;
+  Decoder& decoder_;
+  StageSeconds& seconds_;
+  int refusals_ = 0;        ///< since a text was taken
+  std::int64_t pause_ = 0;  ///< recordings that are not tried
+  DecodedRecording decoded_;
+  std::vector<ColumnView> columns_;
+  Preparer preparer_;
+  PreparedSegment segment_;
+};
+
+}  // namespace pumice
