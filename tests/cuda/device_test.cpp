@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cuda/compare.hpp"
+#include "cuda/gpu_fixture.hpp"
 #include "cuda/segments.hpp"
 #include "pumice/backend.hpp"
 #include "pumice/error.hpp"
@@ -18,42 +19,8 @@ namespace {
 
 using test::ChannelShape;
 using test::Columns;
-
-bool gpu_is_required() {
-  const char* value = std::getenv("PUMICE_REQUIRE_GPU");
-  return value != nullptr && std::string(value) == "1";
-}
-
-/// Every test has a GPU, or does not run.
-class Gpu : public testing::Test {
- protected:
-  void SetUp() override {
-    try {
-      gpu_ = make_cuda_backend(0);
-    } catch (const UnavailableError& error) {
-      if (gpu_is_required()) {
-        FAIL() << "PUMICE_REQUIRE_GPU=1, but " << error.what();
-      }
-      GTEST_SKIP() << "no GPU: " << error.what();
-    }
-    cpu_ = make_cpu_backend();
-  }
-
-  [[nodiscard]] std::vector<double> on_cpu(const Plan& plan, const std::vector<Columns>& segments) {
-    std::vector<double> values;
-    for (const Columns& columns : segments) {
-      test::append_values(*cpu_, plan, columns, values);
-    }
-    return values;
-  }
-  [[nodiscard]] std::vector<double> on_gpu(const Plan& plan, const std::vector<Columns>& segments, std::int64_t n,
-                                           int batch) {
-    return test::values_in_batches(*gpu_, plan, segments, n, batch);
-  }
-
-  std::unique_ptr<Backend> gpu_;
-  std::unique_ptr<Backend> cpu_;
-};
+using test::Gpu;
+using test::same_bits;
 
 /// Every type of samples, gaps, a dead channel and one that is wholly missing.
 std::vector<ChannelShape> mixed_shapes() {
@@ -81,10 +48,6 @@ std::vector<Columns> mixed_segments(const std::vector<std::int64_t>& lengths) {
 
 /// Sizes round a team's lanes, a prime, nperseg and the INGV segment.
 const std::vector<std::int64_t> kLengths{1, 2, 31, 128, 129, 700, 1009, 1024, 1536, 60001};
-
-bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
-}
 
 TEST_F(Gpu, SaysWhatItIs) {
   EXPECT_EQ(gpu_->name(), "cuda:0");

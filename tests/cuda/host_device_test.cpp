@@ -30,6 +30,7 @@ namespace {
 
 using test::ChannelShape;
 using test::Columns;
+using test::text_of;
 
 /// The GPU's part, with this memory for a device and one thread for a grid.
 class HostDevice {
@@ -270,19 +271,6 @@ INSTANTIATE_TEST_SUITE_P(Selections, HostDeviceFeatures,
                                          std::vector<std::string>{"mean_absolute_deviation", "slope"},
                                          std::vector<std::string>{"quantiles"}, std::vector<std::string>{"band_power"},
                                          std::vector<std::string>{"|diff__statistics", "|abs__trend"}));
-
-/// The samples as rows of a text.
-std::string text_of(const Columns& columns) {
-  std::string text;
-  for (std::int64_t i = 0; i < columns.n(); ++i) {
-    for (std::size_t c = 0; c < columns.views().size(); ++c) {
-      const std::int16_t sample = columns.views()[c].as<std::int16_t>()[i];
-      text += std::string(c > 0 ? "," : "") + (is_missing(sample) ? std::string() : std::to_string(sample) + ".0");
-    }
-    text += "\n";
-  }
-  return text;
-}
 
 /// Texts among segments of columns, one of them refused: every row is that of the columns, which have the same bits
 /// whichever way they came.

@@ -60,6 +60,19 @@ class Columns {
   std::vector<ColumnView> views_;
 };
 
+/// The samples, int16, as rows of a text without a header.
+[[nodiscard]] inline std::string text_of(const Columns& columns) {
+  std::string text;
+  for (std::int64_t i = 0; i < columns.n(); ++i) {
+    for (std::size_t c = 0; c < columns.views().size(); ++c) {
+      const std::int16_t sample = columns.views()[c].as<std::int16_t>()[i];
+      text += std::string(c > 0 ? "," : "") + (is_missing(sample) ? std::string() : std::to_string(sample) + ".0");
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 [[nodiscard]] inline std::vector<std::string> channel_names(std::size_t count) {
   std::vector<std::string> names;
   for (std::size_t c = 0; c < count; ++c) {
