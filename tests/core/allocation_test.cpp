@@ -1,8 +1,10 @@
 /// Counts every allocation of this program: a run over many files must need no more of them than one over few.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 #include "pumice/engine.hpp"
@@ -82,9 +84,16 @@ TEST_P(Allocations, DoNotGrowWithTheNumberOfFiles) {
   for (int i = 0; i < 300; ++i) {
     folder_.write(std::to_string(i) + ".csv", segment(i));
   }
-  const std::int64_t of_few = of(100);
-  EXPECT_GT(of_few, 100) << "nothing is counted";
-  EXPECT_EQ(of(300), of_few);
+  // How many places of the ring are used, and by which thread, is the machine's affair: of several runs the most and
+  // the least. 200 more files would be 200 more allocations at least.
+  std::int64_t most_of_few = 0;
+  std::int64_t least_of_many = std::numeric_limits<std::int64_t>::max();
+  for (int run = 0; run < (std::get<0>(GetParam()) == 1 ? 1 : 3); ++run) {
+    most_of_few = std::max(most_of_few, of(100));
+    least_of_many = std::min(least_of_many, of(300));
+  }
+  EXPECT_GT(most_of_few, 100) << "nothing is counted";
+  EXPECT_LE(least_of_many, most_of_few);
 }
 
 INSTANTIATE_TEST_SUITE_P(, Allocations, testing::Combine(testing::Values(1, 2), testing::Values("gapped", "fraction")),
