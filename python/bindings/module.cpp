@@ -202,7 +202,7 @@ nb::tuple parse_column(const std::string& text) {
 Outcome extract_files(const nb::dict& options, const nb::object& message, const nb::object& progress, bool dry_run) {
   ExtractOptions job = options_from(options);
   job.dry_run = dry_run;
-  return run(std::move(job), {}, {.message = message, .progress = progress});
+  return run(job, {}, {.message = message, .progress = progress});
 }
 
 Outcome extract_arrays(const nb::dict& options, std::vector<std::string> channels, std::vector<std::string> ids,
@@ -211,7 +211,7 @@ Outcome extract_arrays(const nb::dict& options, std::vector<std::string> channel
   ExtractOptions job = options_from(options);
   job.dry_run = dry_run;
   const HeldCases held = make_cases(std::move(channels), std::move(ids), arrays, pieces);
-  return run(std::move(job), {.cases = &held.cases}, {.message = message, .progress = progress});
+  return run(job, {.cases = &held.cases}, {.message = message, .progress = progress});
 }
 
 Outcome extract_part(const nb::dict& options, const nb::dict& found, const nb::object& message,

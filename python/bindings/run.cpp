@@ -72,7 +72,7 @@ std::string units_text(const TableSchema& schema) {
 
 }  // namespace
 
-Outcome run(ExtractOptions options, const Given& given, const Callbacks& callbacks) {
+Outcome run(const ExtractOptions& options, const Given& given, const Callbacks& callbacks) {
   Outcome outcome;
   Caller caller(callbacks);
   ExtractEnds ends;

@@ -31,6 +31,6 @@ struct Given {
 };
 
 /// Runs without the GIL. Ctrl-C, or an exception in a callback, stops the run and is raised.
-[[nodiscard]] Outcome run(ExtractOptions options, const Given& given, const Callbacks& callbacks);
+[[nodiscard]] Outcome run(const ExtractOptions& options, const Given& given, const Callbacks& callbacks);
 
 }  // namespace pumice::python

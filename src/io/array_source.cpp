@@ -63,9 +63,6 @@ void for_each_sample(const SampleArray& array, const Store& store) {
   }
 }
 
-template <class T>
-constexpr bool kFitsInt16 = std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::uint8_t>;
-
 class ArrayDecoder final : public Decoder {
  public:
   explicit ArrayDecoder(const ArrayCases& cases) : cases_(cases) {}
@@ -113,10 +110,7 @@ class ArrayDecoder final : public Decoder {
   void take(const SampleArray& array, ColumnBuffer& out, bool& has_infinities) {
     visit_type(array.type, [&](auto zero) {
       using T = decltype(zero);
-      if constexpr (kFitsInt16<T>) {
-        out.reset(SampleType::kInt16, array.n);
-        for_each_sample<T>(array, [x = out.as<std::int16_t>()](std::int64_t i, T value) { x[i] = value; });
-      } else if constexpr (std::is_same_v<T, std::int16_t>) {
+      if constexpr (std::is_same_v<T, std::int16_t>) {
         take_int16(array, out);
       } else {
         take_any<T>(array, out, has_infinities);
