@@ -31,7 +31,9 @@ class Bar:
         self._make = None
         if _wants_bar() if progress is None else progress:
             try:
-                from tqdm.auto import tqdm
+                with warnings.catch_warnings():  # a notebook without widgets gets a bar of text
+                    warnings.simplefilter("ignore")
+                    from tqdm.auto import tqdm
 
                 self._make = tqdm
             except ImportError:
