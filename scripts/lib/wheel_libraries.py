@@ -3,7 +3,7 @@
     wheel_libraries.py DOWNLOADS FOLDER     with CC, CXX and AR in the environment
 
 Their sources come from Debian's archive into DOWNLOADS, each checked against its SHA-256; FOLDER gets include/
-and lib/.
+and lib/. The archive is the one that apt takes packages from; DEBIAN_ARCHIVE names one where there is no apt.
 """
 
 import concurrent.futures
@@ -18,13 +18,12 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ARCHIVE = "http://deb.debian.org/debian/pool/main"
 APT_HELPER = Path("/usr/lib/apt/apt-helper")
 
 
 @dataclass
 class Library:
-    path: str  # in Debian's archive
+    path: str  # below pool/main of Debian's archive
     sha256: str
     headers: dict[str, str]  # of the sources -> of include/
     archives: dict[str, list[str]] = field(default_factory=dict)  # name -> patterns of sources
@@ -81,10 +80,24 @@ LIBRARIES = [
 ]
 
 
+def archive() -> str:
+    """The address of Debian's archive, with pool/ below it."""
+    if given := os.environ.get("DEBIAN_ARCHIVE"):
+        return given.rstrip("/")
+    if shutil.which("apt-get"):
+        wanted = ["--format", "$(ORIGIN) $(COMPONENT) $(REPO_URI)", "Created-By: Packages"]
+        targets = subprocess.run(["apt-get", "indextargets", *wanted], capture_output=True, text=True).stdout
+        for line in targets.splitlines():
+            origin, component, address = line.split(maxsplit=2)
+            if (origin, component) == ("Debian", "main") and "security" not in address:
+                return address.rstrip("/")
+    sys.exit("no archive of Debian is known: set DEBIAN_ARCHIVE to the address of one, which has pool/ below it")
+
+
 def download(library: Library, folder: Path) -> Path:
     path = folder / Path(library.path).name
     if not path.exists():
-        url, part = f"{ARCHIVE}/{library.path}", path.with_suffix(".part")
+        url, part = f"{archive()}/pool/main/{library.path}", path.with_suffix(".part")
         if APT_HELPER.exists():  # knows of a proxy what apt knows
             subprocess.run([APT_HELPER, "download-file", url, part], check=True, stdout=subprocess.DEVNULL)
         else:
