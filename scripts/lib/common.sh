@@ -36,24 +36,25 @@ quietly() {
   return $status
 }
 
-# install_package LOG PYTHON [PIP OPTION...]: the package of this folder for that Python, which has nanobind and
-# scikit-build-core. It is compiled with the flags of the release build: ccache has most of it where that was built.
-install_package() {
-  local log=$1 python=$2; shift 2
+use_ccache() {
   if command -v ccache >/dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache CMAKE_CUDA_COMPILER_LAUNCHER=ccache
   fi
+}
+
+# pip_install PYTHON WHAT...: the package of this folder for that Python, compiled with the flags of the release build:
+# ccache has most of it where that was built.
+pip_install() {
+  local python=$1; shift
+  use_ccache
   # The compiler by the name that CMake chooses by itself: to ccache, c++ and g++ are two.
-  CXX=${CXX:-c++} CMAKE_BUILD_PARALLEL_LEVEL=$JOBS quietly "$log" \
-    "$python" -m pip install --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall "$@" .
+  CXX=${CXX:-c++} CMAKE_BUILD_PARALLEL_LEVEL=$JOBS "$python" -m pip install --disable-pip-version-check "$@"
 }
 
 # configure_and_build PRESET LOG [TARGET...]
 configure_and_build() {
   local preset=$1 log=$2; shift 2
-  if command -v ccache >/dev/null; then
-    export CMAKE_CXX_COMPILER_LAUNCHER=ccache CMAKE_CUDA_COMPILER_LAUNCHER=ccache
-  fi
+  use_ccache
   quietly "$log.configure" cmake --preset "$preset" || return 1
   sed -n 's/^-- \(  \(CUDA\|Arrow\)\)/\1/p' "$log.configure"
   quietly "$log" cmake --build --preset "$preset" -j "$JOBS" ${1:+--target "$@"}
