@@ -96,23 +96,25 @@ bool EngineLanes::halve(Lane& lane, const Failure& failure) {
   return true;
 }
 
-void EngineLanes::add(const PreparedSegment& segment, SegmentTarget target) {
+/// The lane whose turn it is, with its earlier batch collected; null where segments are computed at once.
+EngineLanes::Lane* EngineLanes::lane_to_fill() {
   if (!at_once_ && group_.retired) {
     leave_device({.error = {}, .what = {}, .fatal = true});
   }
-  while (!at_once_) {
-    Lane& lane = lanes_[current_];
-    if (lane.in_flight) {
-      collect(lane);
-      continue;
-    }
-    switch (put(lane, segment)) {
+  while (!at_once_ && lanes_[current_].in_flight) {
+    collect(lanes_[current_]);
+  }
+  return at_once_ ? nullptr : &lanes_[current_];
+}
+
+void EngineLanes::add(const PreparedSegment& segment, SegmentTarget target) {
+  while (Lane* const lane = lane_to_fill()) {
+    switch (put(*lane, segment)) {
       case Put::kTaken:
-        lane.targets.push_back(target);
+        lane->targets.push_back(target);
         return;
       case Put::kFull:
-        current_ = (current_ + 1) % lanes_.size();
-        submit(lane);
+        submit_and_turn(*lane);
         break;
       case Put::kTooLarge:
         compute_on_spare(segment, target);
@@ -142,6 +144,12 @@ EngineLanes::Put EngineLanes::put(Lane& lane, const PreparedSegment& segment) {
     }
     return Put::kFull;
   }
+}
+
+/// For a lane that is full: the next one is filled then.
+void EngineLanes::submit_and_turn(Lane& lane) {
+  current_ = (current_ + 1) % lanes_.size();
+  submit(lane);
 }
 
 void EngineLanes::submit(Lane& lane) {

@@ -85,7 +85,9 @@ class EngineLanes {
   [[nodiscard]] std::int64_t samples() const;
   [[nodiscard]] bool make_slot(Lane& lane, Failure& failure);
   [[nodiscard]] bool halve(Lane& lane, const Failure& failure);
+  [[nodiscard]] Lane* lane_to_fill();
   [[nodiscard]] Put put(Lane& lane, const PreparedSegment& segment);
+  void submit_and_turn(Lane& lane);
   void submit(Lane& lane);
   void collect(Lane& lane);
   bool recover(Lane& lane, Failure failure);

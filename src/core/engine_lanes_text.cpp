@@ -7,27 +7,18 @@
 namespace pumice {
 
 std::span<char> EngineLanes::text_room(std::int64_t bytes) {
-  if (!at_once_ && group_.retired) {
-    leave_device({.error = {}, .what = {}, .fatal = true});
-  }
-  while (!at_once_) {
-    Lane& lane = lanes_[current_];
-    if (lane.in_flight) {
-      collect(lane);
-      continue;
-    }
+  while (Lane* const lane = lane_to_fill()) {
     std::span<char> room;
     try {
-      room = lane.slot->text_room(bytes);
+      room = lane->slot->text_room(bytes);
     } catch (...) {
-      recover(lane, failure_of_device());
+      recover(*lane, failure_of_device());
       return {};
     }
-    if (!room.empty() || lane.targets.empty()) {
+    if (!room.empty() || lane->targets.empty()) {
       return room;
     }
-    current_ = (current_ + 1) % lanes_.size();
-    submit(lane);
+    submit_and_turn(*lane);
   }
   return {};
 }
