@@ -66,19 +66,12 @@ void EngineWorker::process(std::int64_t recording) {
     group_.backend.end_range();
   }
   files_are_cold_ = static_cast<double>(file.bytes) < (seconds_.read - read_before) * kPageCacheRate;
-  if (is_text) {
-    deliver_finished();
-    return;
+  if (!is_text && !result.problem) {
+    run_.bytes += decoded_.text_bytes;
+    result.samples = decoded_.n;
+    result.has_infinities = decoded_.has_infinities;
+    cut(pending);
   }
-  if (result.problem) {
-    pending.cut = true;
-    deliver_finished();
-    return;
-  }
-  run_.bytes += decoded_.text_bytes;
-  result.samples = decoded_.n;
-  result.has_infinities = decoded_.has_infinities;
-  cut(pending);
   pending.cut = true;
   deliver_finished();
 }
@@ -108,7 +101,6 @@ bool EngineWorker::add_text(const Recording& file, PendingRecording& pending) {
   run_.bytes += static_cast<std::int64_t>(text->text.size());
   pending.result->windows = 1;
   pending.result->values.resize(static_cast<std::size_t>(run_.plan.n_values));
-  pending.cut = true;
   lanes_.add_text(*text, {&pending, 0, text->text});
   return true;
 }
