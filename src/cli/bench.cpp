@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <cxxopts.hpp>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "core/clock.hpp"
 #include "core/compare_tables.hpp"
 #include "core/cuda_limits.hpp"
 #include "pumice/error.hpp"
@@ -73,8 +73,6 @@ class ScratchFolder {
   fs::path path_;
 };
 
-double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
 /// One device's runs.
 class DeviceBench {
  public:
@@ -121,9 +119,9 @@ class DeviceBench {
   }
 
   double once(std::stop_token stop) {
-    const double start = now_s();
+    const Clock::time_point start = Clock::now();
     report_ = extract(options_, {.message = {}, .progress = {}, .stop = std::move(stop)});
-    return now_s() - start;
+    return seconds_since(start);
   }
 
   ExtractOptions options_;

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <memory>
 #include <thread>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "pumice/engine.hpp"
 
 namespace pumice::cli {
@@ -18,15 +18,13 @@ namespace {
 
 constexpr int kMostReaders = 16;
 
-double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
 enum class Look : std::uint8_t { kReadOnly, kCountLines };
 
 /// Seconds that one thread takes to read all files, and perhaps to count their lines as `wc -l` does.
 double read_all(const std::vector<Recording>& recordings, Look look, std::int64_t& lines) {
   lines = 0;
   std::vector<char> buffer(std::size_t{1} << 20);
-  const double start = now_s();
+  const Clock::time_point start = Clock::now();
   for (const Recording& recording : recordings) {
     const int file = open(recording.path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
@@ -43,7 +41,7 @@ double read_all(const std::vector<Recording>& recordings, Look look, std::int64_
     }
     close(file);
   }
-  return now_s() - start;
+  return seconds_since(start);
 }
 
 /// Seconds that one thread takes to read all files and decode them into columns. Files that cannot be decoded have no
@@ -52,19 +50,19 @@ double decode_all(const std::vector<Recording>& recordings, Decoder& decoder, De
                   std::int64_t& rows) {
   StageSeconds stages;
   rows = 0;
-  const double start = now_s();
+  const Clock::time_point start = Clock::now();
   for (const Recording& recording : recordings) {
     if (!decoder.decode(recording, decoded, stages)) {
       rows += decoded.n;
     }
   }
-  return now_s() - start;
+  return seconds_since(start);
 }
 
 /// Seconds that several threads take to read all files into memory of their own, a file a thread.
 double read_in_parallel(const std::vector<Recording>& recordings, int threads) {
   std::atomic<std::size_t> next = 0;
-  const double start = now_s();
+  const Clock::time_point start = Clock::now();
   {
     std::vector<std::jthread> readers;
     for (int i = 0; i < threads; ++i) {
@@ -81,7 +79,7 @@ double read_in_parallel(const std::vector<Recording>& recordings, int threads) {
       });
     }
   }
-  return now_s() - start;
+  return seconds_since(start);
 }
 
 }  // namespace

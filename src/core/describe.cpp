@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <exception>
 #include <mutex>
 #include <optional>
 #include <thread>
 
+#include "core/clock.hpp"
 #include "core/running_moments.hpp"
 
 namespace pumice {
@@ -134,14 +134,10 @@ class Run {
     progress_.total = count_;
     progress_.skipped += problem ? 1 : 0;
     progress_.bytes += problem ? 0 : decoded.text_bytes;
-    progress_.seconds = elapsed_s();
+    progress_.seconds = seconds_since(start_);
     if (observe_) {
       observe_(progress_);
     }
-  }
-
-  [[nodiscard]] double elapsed_s() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
 
   [[nodiscard]] Description result(const Tally& whole) const {
@@ -154,7 +150,7 @@ class Run {
                             .recordings_with_infinities = whole.with_infinities,
                             .channels = {},
                             .problems = whole.problems,
-                            .seconds = elapsed_s()};
+                            .seconds = seconds_since(start_)};
     for (std::size_t k = 0; k < source_.channels().size(); ++k) {
       const ChannelTally channel = k < whole.channels.size() ? whole.channels[k] : ChannelTally{};
       description.channels.push_back({.name = source_.channels()[k],
@@ -179,7 +175,7 @@ class Run {
   std::atomic<std::size_t> next_ = 0;
   std::mutex mutex_;
   Progress progress_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  Clock::time_point start_ = Clock::now();
   std::exception_ptr failure_;
 };
 

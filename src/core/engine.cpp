@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/engine_run.hpp"
 #include "core/engine_worker.hpp"
 #include "pumice/error.hpp"
@@ -34,11 +35,7 @@ void RecordingResult::clear() {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr auto kObserveInterval = std::chrono::milliseconds(100);
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 using Groups = std::vector<std::unique_ptr<EngineGroup>>;
 

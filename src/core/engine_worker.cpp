@@ -1,20 +1,16 @@
 #include "core/engine_worker.hpp"
 
-#include <chrono>
 #include <mutex>
 #include <span>
 
+#include "core/clock.hpp"
 #include "core/narrow.hpp"
 
 namespace pumice {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// Bytes a second that only memory gives: files that come in more slowly are read ahead.
 constexpr double kPageCacheRate = 2e9;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <future>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/engine_sizes.hpp"
 #include "core/error_list.hpp"
 #include "core/extract_labels.hpp"
@@ -21,15 +21,11 @@
 namespace pumice {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// A file this large is not decoded just to learn its shape.
 constexpr std::int64_t kLargestProbeBytes = std::int64_t{64} << 20;
 constexpr std::size_t kMostProbes = 8;
 /// Seconds; whoever waits longer is told at once where it is computed. Others read it in the report.
 constexpr double kLongRun = 10;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// One run from options to table; its steps are called in order.
 class Extraction {
