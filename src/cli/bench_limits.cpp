@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -18,28 +19,39 @@ namespace {
 
 constexpr int kMostReaders = 16;
 
+/// Memory that a thread reads files into, a piece at a time.
+std::vector<char> make_buffer() { return std::vector<char>(std::size_t{1} << 20); }
+
+/// Reads a file and hands over its pieces; one that cannot be opened has none.
+template <class Take>
+void read_file(const Recording& recording, std::vector<char>& buffer, Take take) {
+  const int file = open(recording.path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return;
+  }
+  for (ssize_t got = 0; (got = read(file, buffer.data(), buffer.size())) > 0;) {
+    take(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
+  }
+  close(file);
+}
+
 enum class Look : std::uint8_t { kReadOnly, kCountLines };
 
 /// Seconds that one thread takes to read all files, and perhaps to count their lines as `wc -l` does.
 double read_all(const std::vector<Recording>& recordings, Look look, std::int64_t& lines) {
   lines = 0;
-  std::vector<char> buffer(std::size_t{1} << 20);
+  std::vector<char> buffer = make_buffer();
   const Clock::time_point start = Clock::now();
   for (const Recording& recording : recordings) {
-    const int file = open(recording.path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-      continue;
-    }
-    for (ssize_t got = 0; (got = read(file, buffer.data(), buffer.size())) > 0;) {
-      const char* at = buffer.data();
-      const char* const end = at + got;
+    read_file(recording, buffer, [&](std::string_view piece) {
+      const char* at = piece.data();
+      const char* const end = at + piece.size();
       while (look == Look::kCountLines &&
              (at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)))) != nullptr) {
         ++lines;
         ++at;
       }
-    }
-    close(file);
+    });
   }
   return seconds_since(start);
 }
@@ -67,14 +79,9 @@ double read_in_parallel(const std::vector<Recording>& recordings, int threads) {
     std::vector<std::jthread> readers;
     for (int i = 0; i < threads; ++i) {
       readers.emplace_back([&] {
-        std::vector<char> buffer(std::size_t{1} << 20);
+        std::vector<char> buffer = make_buffer();
         for (std::size_t at = 0; (at = next++) < recordings.size();) {
-          const int file = open(recordings[at].path.c_str(), O_RDONLY | O_CLOEXEC);
-          while (file >= 0 && read(file, buffer.data(), buffer.size()) > 0) {
-          }
-          if (file >= 0) {
-            close(file);
-          }
+          read_file(recordings[at], buffer, [](std::string_view /*piece*/) {});
         }
       });
     }
