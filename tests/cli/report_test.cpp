@@ -14,26 +14,21 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::ProgramResult;
-using testing::read_text;
 using testing::TemporaryDirectory;
 using testing::write_text;
 
 /// A Python with or without the package, which prints its arguments, one a line, and exits with 7.
 void make_python(const std::string& path, const std::string& name, bool has_package) {
+  fs::create_directories(fs::path(path).parent_path());
   write_text(path, "#!/bin/sh\nif [ \"$1\" = -c ]; then echo noise; exit " + std::string(has_package ? "0" : "1") +
                        "; fi\necho " + name + "\nfor one in \"$@\"; do echo \"$one\"; done\nexit 7\n");
   fs::permissions(path, fs::perms::owner_all);
 }
 
-/// Runs `pumice ARGUMENTS` in `folder` with `environment` before it, from a copy beside which `python3` may lie.
+/// Runs `pumice ARGUMENTS` in `folder` with `environment` before it.
 ProgramResult run_in(const TemporaryDirectory& folder, const std::string& environment, const std::string& arguments,
                      const std::string& program = PUMICE_PROGRAM) {
-  const std::string out = folder / "stdout";
-  const std::string err = folder / "stderr";
-  const std::string line = "cd '" + folder.path().string() + "' && " + environment + " '" + program + "' " + arguments +
-                           " >'" + out + "' 2>'" + err + "' </dev/null";
-  const int status = std::system(line.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(out), read_text(err)};
+  return testing::run_program(arguments, "cd '" + folder.path().string() + "' && " + environment, program);
 }
 
 TEST(Report, HandsItsArgumentsToTheNamedPythonAndKeepsItsExitCode) {
@@ -45,10 +40,20 @@ TEST(Report, HandsItsArgumentsToTheNamedPythonAndKeepsItsExitCode) {
   EXPECT_EQ(result.err, "");
 }
 
+TEST(Report, TakesThePythonBesideTheProgramFirst) {
+  const TemporaryDirectory folder;
+  make_python(folder / "bin/python3", "beside", true);
+  make_python(folder / ".venv/bin/python", "venv", true);
+  const std::string program = folder / "bin/pumice";
+  fs::copy_file(PUMICE_PROGRAM, program);
+  const std::string libraries = fs::path(PUMICE_PROGRAM).parent_path().string();
+  const ProgramResult result =
+      run_in(folder, "PUMICE_PYTHON= LD_LIBRARY_PATH='" + libraries + "'", "report x", program);
+  EXPECT_EQ(result.out, "beside\n-m\npumice.report\nx\n") << result.err;
+}
+
 TEST(Report, TakesThePythonOfDotVenvBeforeThatOfThePath) {
   const TemporaryDirectory folder;
-  fs::create_directories(folder.path() / ".venv/bin");
-  fs::create_directories(folder.path() / "bin");
   make_python(folder / ".venv/bin/python", "venv", true);
   make_python(folder / "bin/python3", "path", true);
   EXPECT_THAT(run_in(folder, "PUMICE_PYTHON= PATH=\"$PWD/bin:$PATH\"", "report x").out, HasSubstr("venv\n-m\n"));
@@ -56,8 +61,6 @@ TEST(Report, TakesThePythonOfDotVenvBeforeThatOfThePath) {
 
 TEST(Report, PassesOverPythonsWithoutThePackage) {
   const TemporaryDirectory folder;
-  fs::create_directories(folder.path() / ".venv/bin");
-  fs::create_directories(folder.path() / "bin");
   make_python(folder / ".venv/bin/python", "venv", false);
   make_python(folder / "bin/python3", "path", true);
   const ProgramResult result = run_in(folder, "PUMICE_PYTHON= PATH=\"$PWD/bin:$PATH\"", "report x");
@@ -66,7 +69,6 @@ TEST(Report, PassesOverPythonsWithoutThePackage) {
 
 TEST(Report, SaysWhatToDoWhereNoPythonHasThePackage) {
   const TemporaryDirectory folder;
-  fs::create_directories(folder.path() / "bin");
   make_python(folder / "bin/python3", "path", false);
   const ProgramResult result = run_in(folder, "PUMICE_PYTHON= PATH=\"$PWD/bin\"", "report x");
   EXPECT_EQ(result.exit_code, 1);

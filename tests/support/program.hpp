@@ -50,14 +50,16 @@ struct ProgramResult {
   std::string err;
 };
 
-/// Runs `pumice ARGUMENTS` through the shell. Tests that use it define PUMICE_PROGRAM, the program's path.
+/// Runs `pumice ARGUMENTS` through the shell, with `before` in front of it, as `cd FOLDER && VARIABLE=value`. Tests
+/// that use it define PUMICE_PROGRAM, the program's path.
 #ifdef PUMICE_PROGRAM
-[[nodiscard]] inline ProgramResult run_program(const std::string& arguments) {
+[[nodiscard]] inline ProgramResult run_program(const std::string& arguments, const std::string& before = {},
+                                               const std::string& program = PUMICE_PROGRAM) {
   const TemporaryDirectory folder;
   const std::string out = folder / "out";
   const std::string err = folder / "err";
-  const int status =
-      std::system(("'" PUMICE_PROGRAM "' " + arguments + " >'" + out + "' 2>'" + err + "' </dev/null").c_str());
+  const std::string line = before + " '" + program + "' " + arguments + " >'" + out + "' 2>'" + err + "' </dev/null";
+  const int status = std::system(line.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(out), read_text(err)};
 }
 #endif
