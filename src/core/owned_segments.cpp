@@ -27,31 +27,14 @@ ColumnView OwnedSegments::copy(const ColumnView& column) {
   if (column.n == 0) {
     return {nullptr, column.type, 0};
   }
-  if (used_columns_ == columns_.size()) {
-    columns_.emplace_back();
-  }
-  ColumnBuffer& buffer = columns_[used_columns_++];
+  ColumnBuffer& buffer = columns_.emplace_back();
   buffer.reset(column.type, column.n);
   std::memcpy(buffer.as<std::byte>(), column.data, static_cast<std::size_t>(column.n) * sample_size(column.type));
   return buffer.view();
 }
 
-void OwnedSegments::clear() {
-  channels_.clear();
-  lengths_.clear();
-  used_columns_ = 0;
-}
-
 PreparedSegment OwnedSegments::operator[](std::size_t i) const {
   return {std::span(channels_).subspan(i * width_, width_), lengths_[i]};
-}
-
-std::vector<PreparedSegment> OwnedSegments::all() const {
-  std::vector<PreparedSegment> segments;
-  for (std::size_t i = 0; i < size(); ++i) {
-    segments.push_back((*this)[i]);
-  }
-  return segments;
 }
 
 }  // namespace pumice

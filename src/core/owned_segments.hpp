@@ -9,15 +9,13 @@
 
 namespace pumice {
 
-/// Deep copies of segments with the same number of channels each. Keeps its memory when it is filled again.
+/// Deep copies of segments with the same number of channels each.
 class OwnedSegments {
  public:
   void add(const PreparedSegment& segment);
-  void clear();
   [[nodiscard]] std::size_t size() const { return lengths_.size(); }
-  /// Valid until the next `add` or `clear`.
+  /// Valid until the next `add`.
   [[nodiscard]] PreparedSegment operator[](std::size_t i) const;
-  [[nodiscard]] std::vector<PreparedSegment> all() const;
 
  private:
   [[nodiscard]] ColumnView copy(const ColumnView& column);
@@ -25,7 +23,6 @@ class OwnedSegments {
   std::vector<PreparedChannel> channels_;  ///< [segments][width_]
   std::vector<std::int64_t> lengths_;      ///< [segments]
   std::vector<ColumnBuffer> columns_;
-  std::size_t used_columns_ = 0;
   std::size_t width_ = 0;  ///< channels
 };
 

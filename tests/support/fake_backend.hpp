@@ -213,7 +213,13 @@ class FakeBackend : public Backend {
       }
       return values_;
     }
-    [[nodiscard]] std::vector<PreparedSegment> kept() const override { return kept_.all(); }
+    [[nodiscard]] std::vector<PreparedSegment> kept() const override {
+      std::vector<PreparedSegment> segments;
+      for (std::size_t i = 0; i < kept_.size(); ++i) {
+        segments.push_back(kept_[i]);
+      }
+      return segments;
+    }
     [[nodiscard]] StageSeconds seconds() const override { return {.features = 1}; }
 
    private:
@@ -248,7 +254,7 @@ class FakeBackend : public Backend {
     void start_batch() {
       if (size_ == 0) {
         values_.clear();
-        kept_.clear();
+        kept_ = {};
         results_.clear();
         backend_.refuse_if_lost();
       }
