@@ -174,19 +174,18 @@ std::string table_extension(const fs::path& folder) {
 
 /// The limits of the first GPU that is named. Before this process has a second thread, or CUDA: what starting CUDA
 /// costs is seen once.
-std::optional<CudaLimits> cuda_limits(const std::vector<std::string>& devices) {
+std::optional<MeasuredCuda> cuda_limits(const std::vector<std::string>& devices) {
   for (const std::string& device : devices) {
     const DeviceRequest request = parse_device(device);
     if (request.kind == DeviceRequest::Kind::kCuda || request.kind == DeviceRequest::Kind::kAll) {
-      const MeasuredCuda measured = measure_cuda(request.ordinals.empty() ? 0 : request.ordinals.front());
-      return measured.absent.empty() ? std::optional(measured.limits) : std::nullopt;
+      return measure_cuda(request.ordinals.empty() ? 0 : request.ordinals.front());
     }
   }
   return std::nullopt;
 }
 
 BenchReport measure(const ExtractOptions& options, const std::vector<std::string>& devices, int runs,
-                    const std::optional<CudaLimits>& cuda, const std::stop_token& stop) {
+                    const std::optional<MeasuredCuda>& cuda, const std::stop_token& stop) {
   const Discovery discovery = discover(options.input);
   const ScratchFolder folder;
   BenchReport report{.inputs = options.input.inputs,
@@ -256,7 +255,7 @@ int run_bench(int argc, const char* const* argv) {
       throw UsageError(fmt::format("{}: cannot be written", given["json"].as<std::string>()));
     }
   }
-  const std::optional<CudaLimits> cuda = cuda_limits(devices);
+  const std::optional<MeasuredCuda> cuda = cuda_limits(devices);
   const Interrupt interrupt;
   try {
     const BenchReport report = measure(options, devices, runs, cuda, interrupt.token());

@@ -135,7 +135,11 @@ std::string limits_table(const BenchReport& report) {
   return text;
 }
 
-std::string cuda_table(const CudaLimits& limits) {
+std::string cuda_table(const MeasuredCuda& measured) {
+  if (!measured.absent.empty()) {
+    return fmt::format("limits of the GPU: not measured: {}\n", measured.absent);
+  }
+  const CudaLimits& limits = measured.limits;
   const auto rate = [](double bytes_per_s) { return fmt::format("{:.1f} GB/s", bytes_per_s / 1e9); };
   std::string text = "limits of the GPU, in a process of its own\n";
   for (const auto& [what, value] : {std::pair{"context", fmt::format("{:.3f} s", limits.context_s)},
@@ -150,7 +154,11 @@ std::string cuda_table(const CudaLimits& limits) {
   return text + "copies are of 256 MiB, the fastest of five.\n";
 }
 
-nlohmann::ordered_json cuda_json(const CudaLimits& limits) {
+nlohmann::ordered_json cuda_json(const MeasuredCuda& measured) {
+  if (!measured.absent.empty()) {
+    return {{"absent", measured.absent}};
+  }
+  const CudaLimits& limits = measured.limits;
   return {{"context_s", limits.context_s},
           {"first_kernel_s", limits.kernels_s},
           {"first_plan_s", limits.plan_s},

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/cuda_module.hpp"
+#include "core/cuda_limits.hpp"
 #include "pumice/backend.hpp"
 #include "pumice/simd.hpp"
 
@@ -56,7 +56,7 @@ struct BenchReport {
   Simd simd = Simd::kAuto;
   std::vector<DeviceTimes> devices;
   ReadLimits limits;
-  std::optional<CudaLimits> cuda;  ///< of the first GPU that is measured
+  std::optional<MeasuredCuda> cuda;  ///< of the first GPU that was asked for
 };
 
 /// `values` has at least one.

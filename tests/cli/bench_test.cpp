@@ -66,8 +66,10 @@ TEST_F(Bench, SaysThatADeviceIsAbsentAndGoesOn) {
   const auto result = run_program(arguments("cpu,cuda:63"));
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("cuda:63   not available: "));
+  EXPECT_THAT(result.out, HasSubstr("limits of the GPU: not measured: "));
   const auto json = nlohmann::json::parse(testing::read_text(json_path()));
   EXPECT_FALSE(json.at("devices").at(1).at("absent").get<std::string>().empty());
+  EXPECT_FALSE(json.at("limits").at("cuda").at("absent").get<std::string>().empty());
 }
 
 TEST_F(Bench, MeasuresTheLimitsAlone) {
