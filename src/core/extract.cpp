@@ -69,7 +69,7 @@ class Extraction {
   /// Beside the search for inputs: opening the Arrow libraries takes as long.
   void start_output_check() {
     if (options_.output.empty()) {
-      throw UsageError("where to? say `-o OUT`, a .parquet, .csv, .arrow or .npy");
+      throw UsageError("where to? say `-o OUT`, a .parquet, .csv, .arrow, .feather or .npy");
     }
     output_check_ =
         std::async(std::launch::async, [this] { check_table_path(options_.output, options_.module_directory); });
