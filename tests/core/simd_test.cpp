@@ -27,6 +27,15 @@ TEST(Simd, ScalarAndAutoAreEverywhere) {
   EXPECT_FALSE(simd_target().empty());
 }
 
+TEST(Simd, ANameIsTakenAsADescriptionHasIt) {
+  EXPECT_EQ(parse_simd("SCALAR"), Simd::kScalar);
+  const std::string lacking = refusal<UnavailableError>("avx512");
+  for (const char* name : {"AVX512", "AVX3", "AVX3_DL"}) {
+    EXPECT_EQ(refusal<UnavailableError>(name), lacking);
+    EXPECT_TRUE(!lacking.empty() || parse_simd(name) == Simd::kAvx512) << name;
+  }
+}
+
 TEST(Simd, AnUnknownNameIsRefusedWithTheChoices) {
   EXPECT_THAT(refusal<UsageError>("mmx"),
               testing::HasSubstr("`mmx`: use one of auto, scalar, sse4, avx2, avx512, neon"));
