@@ -162,76 +162,55 @@ TEST(Engine, KeepsSeveralBatchesInFlight) {
   EXPECT_LE(backend.counts.most_in_flight, 6);
 }
 
-/// Until the workers wait for the first recording: they get as far as there is room, and no farther.
-void expect_to_reach(const std::atomic<std::int64_t>& decoded, std::int64_t room) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (decoded < room && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_EQ(decoded, room);
+/// A run whose first recording takes until the workers wait for it: they get as far as there is room, and no farther.
+Outcome run_behind_a_slow_one(FakeSource& source, Backend& backend, std::int64_t room, const EngineOptions& options,
+                              const WindowRule& window = {}) {
+  std::atomic<bool> first_may_finish{false};
+  source.on_decode = [&](std::int64_t recording) {
+    while (recording == 0 && !first_may_finish) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  const std::jthread watcher([&] {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (source.decoded < room && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_EQ(source.decoded, room);
+    first_may_finish = true;
+  });
+  return run(source, backend, options, window);
 }
 
 TEST(Engine, NeverRunsFarAheadOfASlowRecording) {
-  std::atomic<bool> first_may_finish{false};
   FakeSource source(1, std::vector<std::int64_t>(5000, 20), sample_of);
-  source.on_decode = [&](std::int64_t recording) {
-    if (recording == 0) {
-      while (!first_may_finish) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-    }
-  };
   FakeBackend backend({.slots_per_worker = 2});
   constexpr std::int64_t kRoom = 4 * 3 * 2 * 4 + 16;
-  std::jthread watcher([&] {
-    expect_to_reach(source.decoded, kRoom);
-    first_may_finish = true;
-  });
-  const Outcome outcome = run(source, backend, {.threads = 3, .segment_samples = 2000, .batch_segments = 4});
+  const Outcome outcome =
+      run_behind_a_slow_one(source, backend, kRoom, {.threads = 3, .segment_samples = 2000, .batch_segments = 4});
   EXPECT_EQ(outcome.results.size(), 5000U);
 }
 
 TEST(Engine, LetsManyShortRecordingsBeUnderWay) {
-  std::atomic<bool> first_may_finish{false};
   FakeSource source(1, std::vector<std::int64_t>(5000, 20), sample_of);
-  source.on_decode = [&](std::int64_t recording) {
-    while (recording == 0 && !first_may_finish) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  };
   FakeBackend backend({.borrows = true});
-  constexpr std::int64_t kRoom = 2048;
-  std::jthread watcher([&] {
-    expect_to_reach(source.decoded, kRoom);
-    first_may_finish = true;
-  });
-  const Outcome outcome = run(source, backend, {.threads = 3, .segment_samples = 20});
+  const Outcome outcome = run_behind_a_slow_one(source, backend, 2048, {.threads = 3, .segment_samples = 20});
   EXPECT_EQ(outcome.results.size(), 5000U);
 }
 
 TEST(Engine, KeepsTheResultsOfManyWindowsWithinItsMemory) {
-  std::atomic<bool> first_may_finish{false};
   FakeSource source(1, std::vector<std::int64_t>(100, 1003), sample_of);
-  source.on_decode = [&](std::int64_t recording) {
-    while (recording == 0 && !first_may_finish) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  };
   FakeBackend backend({.borrows = true});
   constexpr std::int64_t kResultBytes = 1000 * 2 * 8;
   constexpr std::int64_t kWorkerBytes = 3 * 100 + 2 * 1000;  // of a file of 100 bytes and two slots
   constexpr std::int64_t kRoom = 12;
-  std::jthread watcher([&] {
-    expect_to_reach(source.decoded, kRoom);
-    first_may_finish = true;
-  });
-  const Outcome outcome = run(source, backend,
-                              {.threads = 2,
-                               .memory_bytes = 2 * kWorkerBytes + kRoom * kResultBytes,
-                               .segment_samples = 4,
-                               .recording_samples = 1003},
-                              {.length = 4, .hop = 1});
+  const Outcome outcome = run_behind_a_slow_one(source, backend, kRoom,
+                                                {.threads = 2,
+                                                 .memory_bytes = 2 * kWorkerBytes + kRoom * kResultBytes,
+                                                 .segment_samples = 4,
+                                                 .recording_samples = 1003},
+                                                {.length = 4, .hop = 1});
   EXPECT_EQ(outcome.report.threads, 2);
   ASSERT_EQ(outcome.results.size(), 100U);
   EXPECT_EQ(outcome.results.back().windows, 1000);
