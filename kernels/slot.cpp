@@ -1,11 +1,11 @@
 #include "slot.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "call_tables.hpp"
+#include "core/stage_timer.hpp"
 #include "pumice/error.hpp"
 #include "ranges.hpp"
 #include "transform_batch.hpp"
@@ -122,7 +122,7 @@ void CudaSlot::or_give_up(Body body) {
 bool CudaSlot::add(const PreparedSegment& segment) {
   require_filling();
   const Range range("upload");
-  const auto start = std::chrono::steady_clock::now();
+  const StageTimer uploading(seconds_.upload);
   start_batch();
   const BatchRoom taken = batch_.append(segment);
   try {
@@ -144,7 +144,6 @@ bool CudaSlot::add(const PreparedSegment& segment) {
   }
   batch_.copy_columns(host_upload_.get());
   kept_.add(segment, batch_);
-  seconds_.upload += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return true;
 }
 

@@ -1,27 +1,14 @@
 #include "cpu/cpu_slot.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
+#include "core/stage_timer.hpp"
 #include "stages/derive.hpp"
 
 namespace pumice::cpu {
 
 namespace {
-
-/// Adds the time from its making to its end to a stage's seconds.
-class StageTimer {
- public:
-  explicit StageTimer(double& seconds) : seconds_(seconds), start_(std::chrono::steady_clock::now()) {}
-  ~StageTimer() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-  StageTimer(const StageTimer&) = delete;
-  StageTimer& operator=(const StageTimer&) = delete;
-
- private:
-  double& seconds_;
-  std::chrono::steady_clock::time_point start_;
-};
 
 bool is_counted(const OrderStatistics& order) { return order.cumulative != nullptr; }
 bool exists(const OrderStatistics& order) { return is_counted(order) || order.sorted != nullptr; }

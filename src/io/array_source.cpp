@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -13,6 +12,7 @@
 #include <type_traits>
 
 #include "core/narrow.hpp"
+#include "core/stage_timer.hpp"
 #include "io/ids.hpp"
 #include "pumice/error.hpp"
 
@@ -69,7 +69,7 @@ class ArrayDecoder final : public Decoder {
 
   std::optional<InputProblem> decode(const Recording& recording, DecodedRecording& out,
                                      StageSeconds& seconds) override {
-    const auto start = std::chrono::steady_clock::now();
+    const StageTimer decoding(seconds.decode);
     const std::size_t channels = cases_.channels.size();
     const SampleArray* arrays = cases_.arrays.data() + recording.index * channels;
     out.n = arrays[0].n;
@@ -86,7 +86,6 @@ class ArrayDecoder final : public Decoder {
     } catch (const std::bad_alloc&) {
       return problem_of(recording, "is too large for the memory of this machine");
     }
-    seconds.decode += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::nullopt;
   }
 

@@ -1,28 +1,15 @@
 #include "pumice/source.hpp"
 
-#include <chrono>
 #include <new>
 #include <utility>
 
 #include "core/simd.hpp"
+#include "core/stage_timer.hpp"
 #include "io/csv_decode.hpp"
 #include "io/decompress.hpp"
 
 namespace pumice {
 namespace {
-
-/// Adds the time that it lives to `seconds`.
-class Stopwatch {
- public:
-  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-  ~Stopwatch() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-
- private:
-  double& seconds_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 class FileDecoder final : public Decoder {
  public:
@@ -43,7 +30,7 @@ class FileDecoder final : public Decoder {
   std::optional<TextSegment> read_text(const Recording& recording, std::span<char> room,
                                        StageSeconds& seconds) override {
     static_assert(kTextRoomPadding >= io::kTextPadding);
-    const Stopwatch reading(seconds.read);
+    const StageTimer reading(seconds.read);
     const auto size = io::TextReader::read_plain(recording.path, room);
     if (!size) {
       return {};
@@ -64,7 +51,7 @@ class FileDecoder final : public Decoder {
   std::optional<InputProblem> decode_text(const Recording& recording, std::span<char> text, DecodedRecording& out,
                                           StageSeconds& seconds) override {
     try {
-      const Stopwatch decoding(seconds.decode);
+      const StageTimer decoding(seconds.decode);
       auto problem = csv_.decode(text, out);
       if (problem) {
         problem->path = recording.path;
