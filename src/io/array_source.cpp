@@ -7,12 +7,11 @@
 #include <cstring>
 #include <limits>
 #include <new>
-#include <set>
-#include <string_view>
 #include <type_traits>
 
 #include "core/narrow.hpp"
 #include "core/stage_timer.hpp"
+#include "io/csv_header.hpp"
 #include "io/ids.hpp"
 #include "pumice/error.hpp"
 
@@ -172,11 +171,8 @@ class ArraySource final : public Source {
 };
 
 void check_unique(const std::vector<std::string>& names, const char* what) {
-  std::set<std::string_view> seen;
-  for (const std::string& name : names) {
-    if (!seen.insert(name).second) {
-      throw UsageError(fmt::format("two {} are named `{}`", what, name));
-    }
+  if (const auto twice = io::repeated_name(names)) {
+    throw UsageError(fmt::format("two {} are named `{}`", what, *twice));
   }
 }
 

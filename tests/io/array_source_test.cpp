@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "io/csv_text.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice {
@@ -24,66 +25,54 @@ SampleArray array_of(const std::vector<T>& values, SampleArray::Type type, std::
           .stride = step * static_cast<std::int64_t>(sizeof(T))};
 }
 
-struct Decoded {
+struct DecodedCase {
   std::optional<InputProblem> problem;
   DecodedRecording recording;
 };
 
-Decoded decode(const ArrayCases& cases, std::size_t which = 0) {
+DecodedCase decode(const ArrayCases& cases, std::size_t which = 0) {
   const Discovery discovery = describe_arrays(cases);
   const auto source = open_arrays(cases, discovery);
-  Decoded out;
+  DecodedCase out;
   StageSeconds seconds;
   out.problem = source->make_decoder()->decode(source->recordings()[which], out.recording, seconds);
   return out;
 }
 
-std::vector<double> values_of(const ColumnBuffer& column) {
-  const ColumnView view = column.view();
-  return visit_type(view.type, [&](auto zero) {
-    using T = decltype(zero);
-    std::vector<double> out;
-    for (std::int64_t i = 0; i < view.n; ++i) {
-      out.push_back(is_missing(view.as<T>()[i]) ? std::nan("") : static_cast<double>(view.as<T>()[i]));
-    }
-    return out;
-  });
-}
-
 TEST(ArraySource, HoldsFloatsOfIntegersAsIntegers) {
   const std::vector<float> x{1, -2, 3};
-  const Decoded decoded =
+  const DecodedCase decoded =
       decode({.channels = {"x"}, .ids = {"0"}, .arrays = {array_of(x, SampleArray::Type::kFloat32)}, .sample_rate = 0});
   EXPECT_FALSE(decoded.problem);
   EXPECT_EQ(decoded.recording.channels[0].view().type, SampleType::kInt16);
-  EXPECT_THAT(values_of(decoded.recording.channels[0]), ElementsAre(1, -2, 3));
+  EXPECT_THAT(values_of(decoded.recording.channels[0].view()), ElementsAre(1, -2, 3));
 }
 
 TEST(ArraySource, TakesInfinitiesAsMissing) {
   const double infinity = std::numeric_limits<double>::infinity();
   const std::vector<double> x{1.5, infinity, -infinity, std::nan("")};
-  const Decoded decoded =
+  const DecodedCase decoded =
       decode({.channels = {"x"}, .ids = {"0"}, .arrays = {array_of(x, SampleArray::Type::kFloat64)}, .sample_rate = 0});
   EXPECT_TRUE(decoded.recording.has_infinities);
-  EXPECT_THAT(values_of(decoded.recording.channels[0]),
+  EXPECT_THAT(values_of(decoded.recording.channels[0].view()),
               ElementsAre(1.5, testing::IsNan(), testing::IsNan(), testing::IsNan()));
 }
 
 TEST(ArraySource, KeepsTheLowestInt16) {
   const std::vector<std::int16_t> x{std::numeric_limits<std::int16_t>::min(), 7};
-  const Decoded decoded =
+  const DecodedCase decoded =
       decode({.channels = {"x"}, .ids = {"0"}, .arrays = {array_of(x, SampleArray::Type::kInt16)}, .sample_rate = 0});
   EXPECT_EQ(decoded.recording.channels[0].view().type, SampleType::kInt32);
-  EXPECT_THAT(values_of(decoded.recording.channels[0]), ElementsAre(-32768, 7));
+  EXPECT_THAT(values_of(decoded.recording.channels[0].view()), ElementsAre(-32768, 7));
 }
 
 TEST(ArraySource, ReadsEveryTypeAndStride) {
   const auto check = [](auto zero, SampleArray::Type type) {
     using T = decltype(zero);
     const std::vector<T> x{5, 99, 6, 99, 7, 99};
-    const Decoded decoded =
+    const DecodedCase decoded =
         decode({.channels = {"x"}, .ids = {"0"}, .arrays = {array_of(x, type, 2)}, .sample_rate = 0});
-    EXPECT_THAT(values_of(decoded.recording.channels[0]), ElementsAre(5, 6, 7)) << static_cast<int>(type);
+    EXPECT_THAT(values_of(decoded.recording.channels[0].view()), ElementsAre(5, 6, 7)) << static_cast<int>(type);
   };
   check(std::int8_t{}, SampleArray::Type::kInt8);
   check(std::uint8_t{}, SampleArray::Type::kUInt8);
@@ -100,7 +89,7 @@ TEST(ArraySource, ReadsEveryTypeAndStride) {
 TEST(ArraySource, NamesTheChannelOfAnotherLength) {
   const std::vector<double> x{1, 2, 3};
   const std::vector<double> y{1, 2};
-  const Decoded decoded =
+  const DecodedCase decoded =
       decode({.channels = {"x", "y"},
               .ids = {"a"},
               .arrays = {array_of(x, SampleArray::Type::kFloat64), array_of(y, SampleArray::Type::kFloat64)},
@@ -111,7 +100,7 @@ TEST(ArraySource, NamesTheChannelOfAnotherLength) {
 
 TEST(ArraySource, SaysThatACaseIsEmpty) {
   const std::vector<double> x;
-  const Decoded decoded =
+  const DecodedCase decoded =
       decode({.channels = {"x"}, .ids = {"a"}, .arrays = {array_of(x, SampleArray::Type::kFloat64)}, .sample_rate = 0});
   ASSERT_TRUE(decoded.problem);
   EXPECT_THAT(decoded.problem->message(), HasSubstr("has no samples"));
