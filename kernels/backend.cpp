@@ -34,9 +34,9 @@ std::size_t pinned_budget(const DeviceSettings& settings) {
 }
 
 /// With the texts that slots take where the recordings are not cut.
-SlotBytes all_bytes(const Plan& plan, std::int64_t n, int segments) {
-  const SlotBytes slot = slot_bytes(plan, room_for(plan, n, segments), n);
-  const TextBytes texts = text_bytes(plan, n, segments);
+MemoryBytes all_bytes(const Plan& plan, std::int64_t n, int segments) {
+  const MemoryBytes slot = slot_bytes(plan, room_for(plan, n, segments), n);
+  const MemoryBytes texts = text_bytes(plan, n, segments);
   return {.host = slot.host + texts.host, .device = slot.device + texts.device};
 }
 
@@ -58,7 +58,7 @@ int CudaBackend::fitting_batch(const Plan& plan, std::int64_t n, int segments, i
   const auto count = static_cast<std::size_t>(std::max(slots, 1));
   int batch = std::max(segments, 1);
   for (; batch > 1; batch /= 2) {
-    const SlotBytes bytes = all_bytes(plan, n, batch);
+    const MemoryBytes bytes = all_bytes(plan, n, batch);
     if (count * bytes.device <= device_.budget_bytes && count * bytes.host <= device_.pinned.limit()) {
       break;
     }

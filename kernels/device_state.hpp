@@ -1,4 +1,4 @@
-/// What the slots of a device share.
+/// What the slots of a device share, and how their memory is counted.
 #pragma once
 
 #include <atomic>
@@ -9,6 +9,12 @@
 #include "pumice/backend.hpp"
 
 namespace pumice::cuda {
+
+/// What something takes of both memories.
+struct MemoryBytes {
+  std::size_t host = 0;
+  std::size_t device = 0;
+};
 
 struct DeviceState {
   int ordinal = 0;

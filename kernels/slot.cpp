@@ -31,7 +31,7 @@ void upload_table(const std::vector<T>& table, DeviceBuffer& buffer, const Strea
 
 }  // namespace
 
-SlotBytes slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n) {
+MemoryBytes slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n) {
   const std::size_t results = room.segments * static_cast<std::size_t>(plan.n_values) * sizeof(double);
   std::size_t transforms = 0;
   for (const WelchSettings& settings : plan.welch) {

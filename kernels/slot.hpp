@@ -19,12 +19,8 @@
 
 namespace pumice::cuda {
 
-/// Bytes of a slot, but for its texts and for cuFFT's own.
-struct SlotBytes {
-  std::size_t host = 0;
-  std::size_t device = 0;
-};
-[[nodiscard]] SlotBytes slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n);
+/// Of a slot, but for its texts and for cuFFT's own.
+[[nodiscard]] MemoryBytes slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n);
 
 class CudaSlot final : public Slot {
  public:

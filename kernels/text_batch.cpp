@@ -28,7 +28,7 @@ std::int64_t text_rows_room(std::int64_t n) {
   return std::max<std::int64_t>(n, 1) / 4 * 5 + kMore;
 }
 
-TextBytes text_bytes(const Plan& plan, std::int64_t n, int segments) {
+MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments) {
   // "-1234.0,"; what is longer makes the batches smaller.
   constexpr std::size_t kBytesPerCell = 8;
   const std::size_t cells = plan.channels.size() * static_cast<std::size_t>(std::max<std::int64_t>(n, 1));

@@ -19,12 +19,8 @@ namespace pumice::cuda {
 
 /// Rows that a text's columns have room for, where segments of n samples are expected. A text of more is refused.
 [[nodiscard]] std::int64_t text_rows_room(std::int64_t n);
-/// Bytes that texts of some segments are likely to take.
-struct TextBytes {
-  std::size_t host = 0;
-  std::size_t device = 0;
-};
-[[nodiscard]] TextBytes text_bytes(const Plan& plan, std::int64_t n, int segments);
+/// What texts of some segments are likely to take.
+[[nodiscard]] MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments);
 
 /// Memory is taken when the first room is asked for: what `text_bytes` says, more only where a text alone needs it. The
 /// texts lie in the process's own memory, which outlives the device's context. All calls are made with the device

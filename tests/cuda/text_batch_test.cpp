@@ -243,7 +243,7 @@ TEST(TextBatch, TakesNoMoreMemoryThanItSays) {
     }
     return text;
   }();
-  const TextBytes bytes = text_bytes(plan, 1000, 8);
+  const MemoryBytes bytes = text_bytes(plan, 1000, 8);
   constexpr std::size_t kTables = 4096;
   test::set_fake_cuda_memory(bytes.device + kTables);
   {
@@ -262,7 +262,7 @@ TEST(TextBatch, TakesNoMoreMemoryThanItSays) {
 
 TEST(TextBatch, SaysHowMuchMemoryItTakes) {
   const Plan plan = plan_of(10);
-  const TextBytes bytes = text_bytes(plan, 60001, 8);
+  const MemoryBytes bytes = text_bytes(plan, 60001, 8);
   EXPECT_GT(bytes.host, std::size_t{8} * 10 * 60001 * 6) << "the text";
   EXPECT_GT(bytes.device, bytes.host + std::size_t{8} * 10 * 60001 * 2) << "and the columns";
   EXPECT_EQ(bytes.host, 8 * text_bytes(plan, 60001, 1).host);
