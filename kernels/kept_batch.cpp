@@ -1,13 +1,14 @@
 #include "kept_batch.hpp"
 
 #include <cstring>
+#include <optional>
 
 namespace pumice::cuda {
 namespace {
 
 /// Samples that were not uploaded are samples that the plan does not ask for.
-ColumnView view_of(const ColumnView& column, const std::byte* upload, std::size_t offset, bool is_there) {
-  return is_there ? ColumnView{upload + offset, column.type, column.n} : ColumnView{nullptr, column.type, 0};
+ColumnView view_of(const ColumnView& column, const std::byte* upload, std::optional<std::size_t> offset) {
+  return offset ? ColumnView{upload + *offset, column.type, column.n} : ColumnView{nullptr, column.type, 0};
 }
 
 }  // namespace
@@ -22,10 +23,7 @@ void KeptBatch::add(const PreparedSegment& segment, const Batch& batch) {
   width_ = segment.channels.size();
   lengths_.push_back(segment.n);
   for (std::size_t c = 0; c < width_; ++c) {
-    Channel kept{.described = segment.channels[c]};
-    const Batch::ChannelUpload uploaded = batch.uploaded(c);
-    kept.valid = uploaded.valid.value_or(kNowhere);
-    kept.time_axis = uploaded.time_axis.value_or(kNowhere);
+    Channel kept{.described = segment.channels[c], .uploaded = batch.uploaded(c)};
     if (const ColumnView& raw = segment.channels[c].raw; raw.n > 0) {
       if (used_raw_ == raw_.size()) {
         raw_.emplace_back();
@@ -43,8 +41,8 @@ std::vector<PreparedSegment> KeptBatch::segments(const std::byte* upload) {
   resolved_.clear();
   for (const Channel& kept : channels_) {
     PreparedChannel channel = kept.described;
-    channel.valid = view_of(channel.valid, upload, kept.valid, kept.valid != kNowhere);
-    channel.time_axis = view_of(channel.time_axis, upload, kept.time_axis, kept.time_axis != kNowhere);
+    channel.valid = view_of(channel.valid, upload, kept.uploaded.valid);
+    channel.time_axis = view_of(channel.time_axis, upload, kept.uploaded.time_axis);
     resolved_.push_back(channel);
   }
   std::vector<PreparedSegment> segments;

@@ -22,11 +22,9 @@ class KeptBatch {
   [[nodiscard]] std::vector<PreparedSegment> segments(const std::byte* upload);
 
  private:
-  static constexpr std::size_t kNowhere = SIZE_MAX;
   struct Channel {
     PreparedChannel described;  ///< its `raw` is in raw_
-    std::size_t valid = kNowhere;
-    std::size_t time_axis = kNowhere;
+    Batch::ChannelUpload uploaded;
   };
 
   std::vector<Channel> channels_;  ///< [segments][width_]
