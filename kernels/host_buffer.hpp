@@ -9,7 +9,7 @@
 namespace pumice::cuda {
 
 /// Bytes on the host, page-locked where the budget and the host allow, so that copies do not block. The memory is the
-/// process's own: it outlives the device's context. Grows, never shrinks; growing loses what was in it.
+/// process's own: it outlives the device's context. Grows, shrinks only by `release`.
 class HostBuffer {
  public:
   /// `device` must outlive this.
@@ -18,7 +18,7 @@ class HostBuffer {
   HostBuffer& operator=(const HostBuffer&) = delete;
   ~HostBuffer() { release(); }
 
-  /// Throws std::bad_alloc.
+  /// Where it grows, what was in it is lost. Throws std::bad_alloc, CudaError where the device is lost.
   void reserve(std::size_t bytes);
   /// The same, but what was in it stays, whatever is thrown. No copy from or to it may be under way.
   void grow(std::size_t bytes);

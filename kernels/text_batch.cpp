@@ -52,7 +52,6 @@ TextBatch::TextBatch(DeviceState& device, const Plan& plan, std::int64_t n, int 
 std::span<char> TextBatch::room(std::int64_t bytes) {
   const std::size_t needed = align_up(static_cast<std::size_t>(bytes)) + 2 * kPadding;
   if (texts_.empty()) {
-    used_ = 0;
     // Texts of a set are of nearly the same size; a little more than this one's keeps the batches full.
     const std::size_t batch = std::min(segments_ * (needed + needed / 8), expected_bytes_);
     refused_memory_ = !has_room_for(std::max(needed, host_text_.capacity() > 0 ? std::size_t{0} : batch));
@@ -119,9 +118,6 @@ void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
   PUMICE_CUDA(
       cudaMemcpyAsync(text_.get() + from, host_text_.get() + from, to - from, cudaMemcpyHostToDevice, stream.get()));
   copied.end.record(stream);
-  if (texts_.empty()) {
-    targets_.clear();
-  }
   used_ = offered_ + align_up(text.text.size()) + kPadding;
   texts_.push_back({.offset = offered_,
                     .first = text.first,
@@ -212,6 +208,12 @@ TextResult TextBatch::result(int place) const {
     }
   }
   return {};
+}
+
+void TextBatch::clear() {
+  texts_.clear();
+  targets_.clear();
+  used_ = 0;
 }
 
 double TextBatch::upload_seconds() const {

@@ -1,9 +1,8 @@
-/// The texts of a batch: from pinned memory to columns on the device.
+/// The texts of a batch: from the host's memory to columns on the device.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -54,7 +53,7 @@ class TextBatch {
   /// Seconds that copying took, once it is done.
   [[nodiscard]] double upload_seconds() const;
   /// Forgets the texts, not what came of them, nor what the host holds of them.
-  void clear() { texts_.clear(); }
+  void clear();
 
  private:
   struct Text {
