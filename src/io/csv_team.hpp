@@ -12,6 +12,7 @@
 /// Nothing is added in an order that could vary, and no atomics are used: the same text gives the same bytes.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "io/csv_plain_cell.hpp"
@@ -243,14 +244,14 @@ PUMICE_HD void place_cells(Team& team, const TeamText& text, PlaceMemory& memory
   const std::int64_t chunk = chunk_size(tiles);
   const auto end_of = [=](std::int64_t lane) { return (lane + 1) * chunk < tiles ? (lane + 1) * chunk : tiles; };
   team.for_each(kLanes, [&](std::int64_t lane) {
-    detail::FoundEnds found;
     std::int64_t cells = 0;
+    std::int64_t last = -1;
     for (std::int64_t t = lane * chunk; t < end_of(lane); ++t) {
       cells += text.tiles[t].cells;
-      found.last = text.tiles[t].last_end > found.last ? text.tiles[t].last_end : found.last;
+      last = text.tiles[t].last_end > last ? text.tiles[t].last_end : last;
     }
     memory.cells[lane] = cells;
-    memory.before[lane] = found.last;
+    memory.before[lane] = last;
   });
   team.once([&] {
     std::int64_t cells = 0;
