@@ -18,14 +18,18 @@
 namespace pumice::test {
 
 /// Values of one segment, computed in a slot of its own, behind `values`.
-inline void append_values(Backend& backend, const Plan& plan, const Columns& columns, std::vector<double>& values) {
-  Preparer preparer;
-  const auto slot = backend.make_slot(plan, std::max<std::int64_t>(columns.n(), 1), 1);
-  ASSERT_TRUE(slot->add(preparer.prepare(plan, columns.views())));
+inline void append_values(Backend& backend, const Plan& plan, const PreparedSegment& segment,
+                          std::vector<double>& values) {
+  const auto slot = backend.make_slot(plan, std::max<std::int64_t>(segment.n, 1), 1);
+  ASSERT_TRUE(slot->add(segment));
   slot->submit();
   const auto result = slot->wait();
   ASSERT_EQ(result.size(), static_cast<std::size_t>(plan.n_values));
   values.insert(values.end(), result.begin(), result.end());
+}
+inline void append_values(Backend& backend, const Plan& plan, const Columns& columns, std::vector<double>& values) {
+  Preparer preparer;
+  append_values(backend, plan, preparer.prepare(plan, columns.views()), values);
 }
 
 /// Values of all segments, in a slot made for `batch` segments of n samples. The backend must not borrow its input.

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -200,11 +199,7 @@ TEST_F(Gpu, KeepsItsSegmentsForAnotherBackend) {
   ASSERT_EQ(kept.size(), 2U);
   std::vector<double> values;
   for (const PreparedSegment& segment : kept) {
-    const auto on_host = cpu_->make_slot(plan, segment.n, 1);
-    ASSERT_TRUE(on_host->add(segment));
-    on_host->submit();
-    const auto of_segment = on_host->wait();
-    values.insert(values.end(), of_segment.begin(), of_segment.end());
+    test::append_values(*cpu_, plan, segment, values);
   }
   EXPECT_TRUE(same_bits(values, on_cpu(plan, segments)));
 }
@@ -270,14 +265,14 @@ void lose_the_gpu() {
   // What was kept is still to be read.
   const auto kept = slot->kept();
   const auto cpu = make_cpu_backend();
-  const auto on_host = cpu->make_slot(plan, 4000, 1);
-  const bool is_computed = kept.size() == 1 && on_host->add(kept[0]);
-  on_host->submit();
-  const auto values = on_host->wait();
+  std::vector<double> values;
+  if (kept.size() == 1) {
+    test::append_values(*cpu, plan, kept[0], values);
+  }
   std::vector<double> expected;
   test::append_values(*cpu, plan, segments[0], expected);
-  const bool same = same_bits({values.begin(), values.end()}, expected);
-  std::_Exit(is_fatal && is_unavailable && is_computed && same ? 0 : 1);
+  const bool is_computed = !values.empty() && same_bits(values, expected);
+  std::_Exit(is_fatal && is_unavailable && is_computed ? 0 : 1);
 }
 
 TEST_F(Gpu, IsLostForTheProcessWithAFatalErrorButItsSegmentsAreNot) {

@@ -9,6 +9,7 @@
 #include "cuda/gpu_fixture.hpp"
 #include "io/csv_text.hpp"
 #include "pumice/engine.hpp"
+#include "support/team_text.hpp"
 
 namespace pumice {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using test::ChannelShape;
 using test::Columns;
 using test::same_bits;
+using test::targets_of;
 
 class GpuTexts : public test::Gpu {
  protected:
@@ -36,13 +38,6 @@ class GpuTexts : public test::Gpu {
   static std::vector<double> wait(Slot& slot) {
     const auto values = slot.wait();
     return {values.begin(), values.end()};
-  }
-  static std::vector<int> targets(std::size_t channels) {
-    std::vector<int> target(channels);
-    for (std::size_t c = 0; c < channels; ++c) {
-      target[c] = static_cast<int>(c);
-    }
-    return target;
   }
 };
 
@@ -68,7 +63,7 @@ TEST_F(GpuTexts, GiveTheBitsOfTheirColumnsUnderEveryPolicy) {
     const auto slot = gpu_->make_slot(plan, 60001, static_cast<int>(segments.size()));
     ASSERT_TRUE(slot->takes_text());
     for (std::size_t s = segments.size(); s-- > 0;) {  // the largest first: its size decides the room
-      ASSERT_TRUE(add(*slot, test::text_of(segments[s]), targets(kShapes.size())));
+      ASSERT_TRUE(add(*slot, test::text_of(segments[s]), targets_of(kShapes.size())));
     }
     slot->submit();
     const std::vector<double> values = wait(*slot);
@@ -89,12 +84,12 @@ TEST_F(GpuTexts, StandAmongColumnsAndAreRefusedOneByOne) {
   const auto slot = gpu_->make_slot(plan, 3000, 8);
   Preparer preparer;
   for (int round = 0; round < 3; ++round) {
-    ASSERT_TRUE(add(*slot, test::text_of(segments[0]), targets(4)));
+    ASSERT_TRUE(add(*slot, test::text_of(segments[0]), targets_of(4)));
     ASSERT_TRUE(slot->add(preparer.prepare(plan, segments[1].views())));
-    ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7.5,8\n", targets(4)));
-    ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7\n", targets(4)));
-    ASSERT_TRUE(add(*slot, "1,2,3,4\n,6,7,8\n", targets(4)));
-    ASSERT_TRUE(add(*slot, test::text_of(segments[2]), targets(4)));
+    ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7.5,8\n", targets_of(4)));
+    ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7\n", targets_of(4)));
+    ASSERT_TRUE(add(*slot, "1,2,3,4\n,6,7,8\n", targets_of(4)));
+    ASSERT_TRUE(add(*slot, test::text_of(segments[2]), targets_of(4)));
     ASSERT_TRUE(slot->add(preparer.prepare(plan, segments[3].views())));
     slot->submit();
     for (int i = 0; round > 0 && i < 1000; ++i) {

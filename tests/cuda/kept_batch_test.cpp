@@ -28,12 +28,9 @@ std::vector<ChannelShape> shapes() {
 }
 
 std::vector<double> values_of(const Plan& plan, const PreparedSegment& segment) {
-  const auto cpu = make_cpu_backend();
-  const auto slot = cpu->make_slot(plan, segment.n, 1);
-  EXPECT_TRUE(slot->add(segment));
-  slot->submit();
-  const auto values = slot->wait();
-  return {values.begin(), values.end()};
+  std::vector<double> values;
+  test::append_values(*make_cpu_backend(), plan, segment, values);
+  return values;
 }
 
 /// What is asked for, and the policy.
