@@ -9,6 +9,7 @@
 #include "stages/welch.hpp"
 #include "support/samples.hpp"
 #include "support/slow.hpp"
+#include "support/targets.hpp"
 
 namespace pumice {
 namespace {
@@ -243,12 +244,8 @@ void expect_each_is_itself(const ManySignals& signals, const WelchSettings& sett
   for (std::size_t s = 0; s < signals.size(); ++s) {
     slow.push_back(signals.slow(s, settings));
   }
-  const std::int64_t usable = cpu::usable_targets();
-  for (std::int64_t bit = 1; bit > 0; bit = bit < (std::int64_t{1} << 62) ? bit * 2 : 0) {
-    if ((usable & bit) == 0) {
-      continue;
-    }
-    const cpu::Kernels kernels = cpu::kernels_for(bit);
+  for (const std::int64_t target : test::single_targets(cpu::usable_targets())) {
+    const cpu::Kernels kernels = cpu::kernels_for(target);
     for (const Precision precision : {Precision::kFloat, Precision::kDouble}) {
       cpu::WelchEstimator together(settings, precision, kRate);
       cpu::WelchEstimator alone(settings, precision, kRate);
@@ -259,8 +256,8 @@ void expect_each_is_itself(const ManySignals& signals, const WelchSettings& sett
       }
       together.estimate(kernels);
       for (std::size_t s = 0; s < signals.size(); ++s) {
-        SCOPED_TRACE(testing::Message() << "target " << bit << ", " << to_text(precision) << ", signal " << s << " of "
-                                        << signals.size());
+        SCOPED_TRACE(testing::Message() << "target " << target << ", " << to_text(precision) << ", signal " << s
+                                        << " of " << signals.size());
         const WelchPsd& psd = together.psd(static_cast<int>(s));
         const WelchPsd single = alone.estimate(kernels, signals.view(s), signals.raw(s));
         ASSERT_EQ(psd.blocks, slow[s].blocks);

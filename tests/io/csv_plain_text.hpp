@@ -12,17 +12,12 @@
 
 #include "io/csv_fast.hpp"
 #include "io/decompress.hpp"
+#include "support/targets.hpp"
 
 namespace pumice::io {
 
 /// Every target that this machine can run, by itself.
-inline std::vector<std::int64_t> single_targets() {
-  std::vector<std::int64_t> targets;
-  for (std::int64_t rest = usable_csv_targets(); rest != 0; rest &= rest - 1) {
-    targets.push_back(rest & -rest);
-  }
-  return targets;
-}
+inline std::vector<std::int64_t> single_targets() { return test::single_targets(usable_csv_targets()); }
 
 template <class T>
 struct Parsed {
