@@ -13,6 +13,7 @@
 #include "core/stage_timer.hpp"
 #include "io/csv_header.hpp"
 #include "io/ids.hpp"
+#include "io/problem.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice {
@@ -83,26 +84,23 @@ class ArrayDecoder final : public Decoder {
         take(arrays[c], out.channels[c], out.has_infinities);
       }
     } catch (const std::bad_alloc&) {
-      return problem_of(recording, "is too large for the memory of this machine");
+      return io::too_large(recording.path);
     }
     return std::nullopt;
   }
 
  private:
-  [[nodiscard]] static InputProblem problem_of(const Recording& recording, std::string reason) {
-    return {.path = recording.path, .reason = std::move(reason), .row = {}, .column = {}, .byte = {}};
-  }
-
   [[nodiscard]] std::optional<InputProblem> look_at(const SampleArray* arrays, const Recording& recording) const {
     for (std::size_t c = 1; c < cases_.channels.size(); ++c) {
       if (arrays[c].n != arrays[0].n) {
-        InputProblem problem = problem_of(recording, fmt::format("has {} samples, channel `{}` has {}", arrays[c].n,
-                                                                 cases_.channels[0], arrays[0].n));
+        InputProblem problem = io::problem_of(
+            recording.path,
+            fmt::format("has {} samples, channel `{}` has {}", arrays[c].n, cases_.channels[0], arrays[0].n));
         problem.column = cases_.channels[c];
         return problem;
       }
     }
-    return arrays[0].n > 0 ? std::nullopt : std::optional(problem_of(recording, "has no samples"));
+    return arrays[0].n > 0 ? std::nullopt : std::optional(io::problem_of(recording.path, "has no samples"));
   }
 
   void take(const SampleArray& array, ColumnBuffer& out, bool& has_infinities) {

@@ -16,6 +16,8 @@
 #include <system_error>
 #include <utility>
 
+#include "io/problem.hpp"
+
 namespace pumice::io {
 namespace {
 
@@ -106,12 +108,9 @@ TextReader::TextReader() : archives_(std::make_unique<Archives>()) {}
 TextReader::~TextReader() = default;
 
 std::optional<InputProblem> TextReader::read(const std::string& path, double& read_s, double& decompress_s) {
-  const auto problem = [&](std::string reason) {
-    return InputProblem{.path = path, .reason = std::move(reason), .row = {}, .column = {}, .byte = {}};
-  };
   const Stopwatch reading;
   if (auto reason = read_bytes(path, text_, kWhole, true)) {
-    return problem(std::move(*reason));
+    return problem_of(path, std::move(*reason));
   }
   read_s += reading.seconds();
   const bool gzip = starts_with_gzip(text());
@@ -120,15 +119,15 @@ std::optional<InputProblem> TextReader::read(const std::string& path, double& re
   complete_ = true;
   if (!gzip && !zstd) {
     if (text_.size() > 0 && (has_extension(path, ".gz") || has_extension(path, ".zst"))) {
-      return problem(
-          fmt::format("is not a {} archive, as its name says", has_extension(path, ".gz") ? "gzip" : "zstd"));
+      return problem_of(
+          path, fmt::format("is not a {} archive, as its name says", has_extension(path, ".gz") ? "gzip" : "zstd"));
     }
     return {};
   }
   const Stopwatch decompressing;
   std::swap(text_, archive_);
   if (auto reason = gzip ? inflate_gzip(kWhole) : inflate_zstd(kWhole)) {
-    return problem(std::move(*reason));
+    return problem_of(path, std::move(*reason));
   }
   estimated_text_bytes_ = static_cast<std::int64_t>(text_.size());
   decompress_s += decompressing.seconds();
@@ -161,11 +160,8 @@ std::optional<std::size_t> TextReader::read_plain(const std::string& path, std::
 }
 
 std::optional<InputProblem> TextReader::read_beginning(const std::string& path, std::size_t limit) {
-  const auto problem = [&](std::string reason) {
-    return InputProblem{.path = path, .reason = std::move(reason), .row = {}, .column = {}, .byte = {}};
-  };
   if (auto reason = read_bytes(path, text_, limit, false)) {
-    return problem(std::move(*reason));
+    return problem_of(path, std::move(*reason));
   }
   complete_ = file_complete_;
   estimated_text_bytes_ = file_bytes_;
@@ -173,20 +169,20 @@ std::optional<InputProblem> TextReader::read_beginning(const std::string& path, 
   const bool zstd = starts_with_zstd(text());
   if (!gzip && !zstd) {
     if (text_.size() > 0 && (has_extension(path, ".gz") || has_extension(path, ".zst"))) {
-      return problem(
-          fmt::format("is not a {} archive, as its name says", has_extension(path, ".gz") ? "gzip" : "zstd"));
+      return problem_of(
+          path, fmt::format("is not a {} archive, as its name says", has_extension(path, ".gz") ? "gzip" : "zstd"));
     }
     return {};
   }
   // A block of zstd gives nothing before it is whole, and is up to 128 KiB long.
   constexpr std::size_t kWholeBlock = std::size_t{1} << 18;
   if (auto reason = read_bytes(path, text_, limit + kWholeBlock, false)) {
-    return problem(std::move(*reason));
+    return problem_of(path, std::move(*reason));
   }
   complete_ = file_complete_;
   std::swap(text_, archive_);
   if (auto reason = gzip ? inflate_gzip(limit) : inflate_zstd(limit)) {
-    return problem(std::move(*reason));
+    return problem_of(path, std::move(*reason));
   }
   if (complete_) {
     estimated_text_bytes_ = static_cast<std::int64_t>(text_.size());

@@ -7,6 +7,7 @@
 #include "io/csv_header.hpp"
 #include "io/discover_paths.hpp"
 #include "io/ids.hpp"
+#include "io/problem.hpp"
 #include "pumice/catalogue.hpp"
 #include "pumice/column_name.hpp"
 #include "pumice/source.hpp"
@@ -20,10 +21,6 @@ constexpr std::size_t kFirstFiles = 32;
 /// Files after these are looked at before they are decoded only where their size is out of the ordinary by this factor,
 /// or their name a word among numbers: opening thousands of files beforehand costs a seek each on a disk.
 constexpr std::int64_t kOrdinaryFactor = 4;
-
-InputProblem problem_of(const std::string& path, std::string reason) {
-  return {.path = path, .reason = std::move(reason), .row = {}, .column = {}, .byte = {}};
-}
 
 /// A file that was looked at.
 struct Inspected {

@@ -10,6 +10,7 @@
 #include "io/csv_number.hpp"
 #include "io/decompress.hpp"
 #include "io/inspect_time.hpp"
+#include "io/problem.hpp"
 #include "pumice/source.hpp"
 
 namespace pumice {
@@ -18,10 +19,6 @@ namespace {
 
 constexpr std::size_t kFirstLook = std::size_t{1} << 16;
 constexpr std::size_t kLongestLook = std::size_t{1} << 25;
-
-InputProblem problem_of(std::string_view path, std::string reason) {
-  return {.path = std::string(path), .reason = std::move(reason), .row = {}, .column = {}, .byte = {}};
-}
 
 /// Reads enough of a file for a header and some rows, however long its lines are.
 void read_sample(TextReader& reader, const std::string& path) {

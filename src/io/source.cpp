@@ -7,6 +7,7 @@
 #include "core/stage_timer.hpp"
 #include "io/csv_decode.hpp"
 #include "io/decompress.hpp"
+#include "io/problem.hpp"
 
 namespace pumice {
 namespace {
@@ -22,7 +23,7 @@ class FileDecoder final : public Decoder {
         return problem;
       }
     } catch (const std::bad_alloc&) {
-      return too_large(recording);
+      return io::too_large(recording.path);
     }
     return decode_text(recording, {reader_.data(), reader_.size()}, out, seconds);
   }
@@ -58,21 +59,13 @@ class FileDecoder final : public Decoder {
       }
       return problem;
     } catch (const std::bad_alloc&) {
-      return too_large(recording);
+      return io::too_large(recording.path);
     }
   }
 
   void read_ahead(const Recording& recording) override { io::TextReader::read_ahead(recording.path); }
 
  private:
-  [[nodiscard]] static InputProblem too_large(const Recording& recording) {
-    return {.path = recording.path,
-            .reason = "is too large for the memory of this machine",
-            .row = {},
-            .column = {},
-            .byte = {}};
-  }
-
   io::TextReader reader_;
   io::CsvDecoder csv_;
 };
