@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "call_tables.hpp"
-#include "core/stage_timer.hpp"
+#include "core/clock.hpp"
 #include "pumice/error.hpp"
 #include "ranges.hpp"
 #include "transform_batch.hpp"

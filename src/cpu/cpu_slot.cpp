@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/stage_timer.hpp"
+#include "core/clock.hpp"
 #include "stages/derive.hpp"
 
 namespace pumice::cpu {

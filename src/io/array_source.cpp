@@ -9,8 +9,8 @@
 #include <new>
 #include <type_traits>
 
+#include "core/clock.hpp"
 #include "core/narrow.hpp"
-#include "core/stage_timer.hpp"
 #include "io/csv_header.hpp"
 #include "io/ids.hpp"
 #include "io/problem.hpp"

@@ -9,13 +9,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <limits>
 #include <new>
 #include <system_error>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "io/problem.hpp"
 
 namespace pumice::io {
@@ -40,16 +40,6 @@ class File {
 };
 
 std::string error_text(int error) { return std::generic_category().message(error); }
-
-class Stopwatch {
- public:
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 bool starts_with_gzip(std::string_view bytes) { return bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b'; }
 
@@ -108,11 +98,11 @@ TextReader::TextReader() : archives_(std::make_unique<Archives>()) {}
 TextReader::~TextReader() = default;
 
 std::optional<InputProblem> TextReader::read(const std::string& path, double& read_s, double& decompress_s) {
-  const Stopwatch reading;
+  const auto reading = Clock::now();
   if (auto reason = read_bytes(path, text_, kWhole, true)) {
     return problem_of(path, std::move(*reason));
   }
-  read_s += reading.seconds();
+  read_s += seconds_since(reading);
   const bool gzip = starts_with_gzip(text());
   const bool zstd = starts_with_zstd(text());
   estimated_text_bytes_ = static_cast<std::int64_t>(text_.size());
@@ -124,13 +114,13 @@ std::optional<InputProblem> TextReader::read(const std::string& path, double& re
     }
     return {};
   }
-  const Stopwatch decompressing;
+  const auto decompressing = Clock::now();
   std::swap(text_, archive_);
   if (auto reason = gzip ? inflate_gzip(kWhole) : inflate_zstd(kWhole)) {
     return problem_of(path, std::move(*reason));
   }
   estimated_text_bytes_ = static_cast<std::int64_t>(text_.size());
-  decompress_s += decompressing.seconds();
+  decompress_s += seconds_since(decompressing);
   return {};
 }
 

@@ -3,8 +3,8 @@
 #include <new>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/simd.hpp"
-#include "core/stage_timer.hpp"
 #include "io/csv_decode.hpp"
 #include "io/decompress.hpp"
 #include "io/problem.hpp"
