@@ -141,22 +141,6 @@ nb::tuple other_of(const Outcome& outcome, std::size_t index) {
   return nb::make_tuple(nb::cast(values.texts), exists);
 }
 
-nb::dict stages_of(const Outcome& outcome) {
-  const StageSeconds& s = outcome.report.run.seconds;
-  nb::dict out;
-  out["read"] = s.read;
-  out["decode"] = s.decode;
-  out["policy"] = s.prepare;
-  out["upload"] = s.upload;
-  out["moments"] = s.moments;
-  out["order statistics"] = s.order_statistics;
-  out["welch"] = s.welch;
-  out["features"] = s.features;
-  out["download"] = s.download;
-  out["write"] = s.write;
-  return out;
-}
-
 nb::object arrow_stream_of(const Outcome& outcome, const nb::object& /*requested_schema*/) {
   static_cast<void>(table_of(outcome));
   constexpr const char* kName = "arrow_array_stream";
@@ -247,18 +231,12 @@ NB_MODULE(_core, module) {
       .def_prop_ro("skipped", [](const Outcome& o) { return to_list(o.report.skipped); })
       .def_prop_ro("left_out", [](const Outcome& o) { return to_list(o.report.left_out); })
       .def_prop_ro("warnings", [](const Outcome& o) { return o.report.warnings; })
-      .def_prop_ro("notes", [](const Outcome& o) { return o.report.notes; })
       .def_prop_ro("recordings", [](const Outcome& o) { return o.report.recordings; })
-      .def_prop_ro("rows_without_label", [](const Outcome& o) { return o.report.rows_without_label; })
-      .def_prop_ro("device", [](const Outcome& o) { return o.report.device; })
-      .def_prop_ro("device_reason", [](const Outcome& o) { return o.report.device_reason; })
       .def_prop_ro(
           "sample_rate", [](const Outcome& o) { return o.report.sample_rate; }, "Hz; 0: not known")
       .def_prop_ro(
           "found", [](const Outcome& o) { return found_to_dict(o.report.discovery); },
           "the files that a dry run found, for extract_part")
-      .def_prop_ro("seconds", [](const Outcome& o) { return o.report.seconds; })
-      .def_prop_ro("stages", &stages_of, "seconds, summed over threads")
       .def("__arrow_c_stream__", &arrow_stream_of, "requested_schema"_a = nb::none());
 
   module.def("extract_files", &extract_files, "options"_a, "message"_a.none(), "progress"_a.none(), "dry_run"_a,

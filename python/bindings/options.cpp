@@ -89,8 +89,7 @@ const std::map<std::string, Set>& setters() {
       {"pinned_memory",
        [](ExtractOptions& o, nb::handle value) { o.device_settings.pinned_bytes = parse_bytes(text(value)); }},
       {"batch", plain<int>(&ExtractOptions::batch_segments)},
-      {"on_error", parsed(&ExtractOptions::on_error, parse_on_error)},
-      {"module_directory", plain<std::string>(&ExtractOptions::module_directory)}};
+      {"on_error", parsed(&ExtractOptions::on_error, parse_on_error)}};
   return all;
 }
 
