@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from . import _core
 from ._errors import InputError, UsageError
 from ._inputs import is_path
-from ._labels import _file_metadata
+from ._labels import _file_metadata, decoded
 from ._optional import require
 from ._result import Metadata
 
@@ -81,7 +80,8 @@ def as_table(frame: Any) -> Table:
     features = [name for name in features if pd.api.types.is_numeric_dtype(frame[name].dtype)]
     if not features:
         raise UsageError("the table has no column of a feature, as sensor_1__mean is one")
-    labels = [name for name in names if name not in set(features)]
+    known = set(features)
+    labels = [name for name in names if name not in known]
     return Table(frame, features, labels, units, metadata)
 
 
@@ -100,8 +100,7 @@ def read_table(path: str | os.PathLike) -> Any:
         if ending in (".parquet", ".arrow", ".feather"):
             require("pyarrow", "arrow")
             frame = pd.read_parquet(path) if ending == ".parquet" else pd.read_feather(path)
-            # The metadata keep texts of JSON.
-            metadata = _decoded(_file_metadata(path))
+            metadata = decoded(_file_metadata(path))
         elif ending in (".csv", ".tsv", ".txt"):
             frame = pd.read_csv(path, sep="," if ending == ".csv" else "\t")
             metadata = {}
@@ -116,10 +115,6 @@ def read_table(path: str | os.PathLike) -> Any:
     if metadata:
         frame.attrs["pumice"] = Metadata(metadata)
     return frame
-
-
-def _decoded(texts: dict[str, str]) -> dict[str, Any]:
-    return {key.removeprefix("pumice."): json.loads(value) for key, value in texts.items()}
 
 
 def numbers(values: Any) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from . import _core
 from ._errors import UsageError
 from ._extract import extract
 from ._inputs import Cases, is_frame, real_array
-from ._labels import channels_of, like_options
+from ._labels import channels_of, decoded, like_options
 from ._optional import require
 from ._options import feature_texts, texts
 
@@ -220,7 +219,7 @@ def _kind(kinds: Mapping[str, _Series], name: str) -> _Series:
 
 def _like_of(like: Mapping[str, Any], kinds: list[str]) -> dict[str, Any]:
     """What a table of these kinds alone would say of itself."""
-    metadata = {key.removeprefix("pumice."): json.loads(text) for key, text in like["like_metadata"].items()}
+    metadata = decoded(like["like_metadata"])
     features = [name for name in metadata["features"] if _core.parse_column(name)[0] in kinds]
     return metadata | {"channels": kinds, "features": features}
 

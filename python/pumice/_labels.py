@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ._errors import UsageError
+from ._inputs import is_path
 from ._optional import require
 
 # Files that the library reads by itself, without Arrow.
@@ -24,7 +25,7 @@ def labels_options(labels: Any) -> dict[str, Any]:
     """Of `labels`: a file, a frame with a column (or an index) of ids, a series or a mapping from ids."""
     if labels is None:
         return {}
-    if isinstance(labels, (str, os.PathLike)):
+    if is_path(labels):
         path = os.fspath(labels)
         if Path(path).suffix.lower() in _OWN_FILES:
             return {"labels": path}
@@ -72,7 +73,7 @@ def like_options(like: Any) -> dict[str, Any]:
     a folder of Parquet files is one, too."""
     if like is None:
         return {}
-    if isinstance(like, (str, os.PathLike)):
+    if is_path(like):
         path = os.fspath(like)
         if Path(path).suffix.lower() in _OWN_FILES:
             return {"like": path}
@@ -92,6 +93,11 @@ def like_options(like: Any) -> dict[str, Any]:
 
 def _texts(metadata: Mapping[str, Any]) -> dict[str, str]:
     return {f"pumice.{key}": json.dumps(value) for key, value in metadata.items()}
+
+
+def decoded(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """What the texts of JSON say that a table keeps of how it was made."""
+    return {key.removeprefix("pumice."): json.loads(text) for key, text in metadata.items()}
 
 
 def _from_schema(metadata: Mapping[bytes, bytes]) -> dict[str, str]:

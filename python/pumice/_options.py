@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,7 +27,7 @@ def feature_texts(features: Any) -> list[str]:
             if not isinstance(channel, str):
                 raise UsageError(f"features: a channel's name is a text, not {channel!r}")
             parts = feature_texts(wanted)
-            out += [f"{_quoted(channel)}{'' if part.startswith('|') else '__'}{part}" for part in parts]
+            out += [f"{_core.encode_channel(channel)}{'' if part.startswith('|') else '__'}{part}" for part in parts]
     elif isinstance(features, str):
         out = _core.split_features(features)
     elif isinstance(features, Iterable):
@@ -40,11 +39,6 @@ def feature_texts(features: Any) -> list[str]:
     if not out:
         raise UsageError("features names nothing")
     return out
-
-
-def _quoted(channel: str) -> str:
-    """A channel's name as column names write it: percent-encoded where it holds a mark of their grammar."""
-    return _core.encode_channel(channel)
 
 
 def band_text(bands: Any) -> str:
@@ -120,7 +114,3 @@ def _yes(name: str, value: str) -> bool:
     if value not in ("yes", "no"):
         raise UsageError(f"{name}={value!r}: True or False")
     return value == "yes"
-
-
-def path_texts(paths: Iterable[Any]) -> list[str]:
-    return [os.fspath(path) for path in paths]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 
 from ._errors import UsageError
+from ._labels import decoded
 from ._optional import require
 
 OUTPUTS = ("pandas", "arrow", "polars", "numpy")
@@ -28,7 +28,7 @@ class Metadata(dict):
 
 def metadata_of(outcome: Any) -> Metadata:
     """The table's metadata, read from their JSON, with the inputs that were skipped and what warnings there were."""
-    out = Metadata((key.removeprefix("pumice."), json.loads(value)) for key, value in outcome.metadata.items())
+    out = Metadata(decoded(outcome.metadata))
     out["units"] = {name: unit for name, _, unit in outcome.columns if unit}
     out["skipped"] = outcome.skipped
     out["left_out"] = outcome.left_out

@@ -18,6 +18,7 @@ from typing import Any
 from .._columns import Table, as_table, parsed, read_table
 from .._errors import InputError, PumiceError, UsageError
 from .._extract import extract
+from .._inputs import is_path
 from .._labels import _ID_NAMES
 from .._optional import require
 from ._page import page
@@ -118,7 +119,7 @@ def _if_unlike(like: Any, reading: dict[str, Any]) -> dict[str, Any]:
 def _frame_of(source: Any, *, labels: Any = None, like: Any = None, features: Any = None, **reading: Any) -> Any:
     if hasattr(source, "columns"):
         return _with_labels(source, labels)
-    paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+    paths = [source] if is_path(source) else list(source)
     if len(paths) == 1 and _is_table(os.fspath(paths[0])):
         return _with_labels(read_table(os.fspath(paths[0])), labels)
     return extract(source, labels=labels, like=like, features=None if like is not None else features, **reading)
@@ -144,7 +145,7 @@ def _with_labels(frame: Any, labels: Any) -> Any:
     if labels is None:
         return frame
     pd = require("pandas", "pandas")
-    if isinstance(labels, (str, os.PathLike)):
+    if is_path(labels):
         path = os.fspath(labels)
         labels = pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path)
     if not hasattr(labels, "columns"):
@@ -179,7 +180,7 @@ def _label_of(table: Table, wanted: str | None) -> str | None:
 
 
 def _name_of(source: Any) -> str:
-    if isinstance(source, (str, os.PathLike)):
+    if is_path(source):
         return os.fspath(source)
     return "a table" if hasattr(source, "columns") else f"{len(list(source))} files"
 
@@ -188,7 +189,7 @@ def _files_of(source: Any, table: Table) -> dict[str, str]:
     """Files of samples by segment id, of those that the table has."""
     if hasattr(source, "columns"):
         return {}
-    paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+    paths = [source] if is_path(source) else list(source)
     ids = set(map(str, table.segment_ids))
     out: dict[str, str] = {}
     for path in map(os.fspath, paths):
