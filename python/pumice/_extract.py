@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -142,6 +143,14 @@ def settings_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
     given["features"] = _features(given.get("features"), like_given)
     given["threads"] = thread_count(given.pop("n_jobs", None), given.get("threads"))
     return to_core(given) | like_given | labels_given
+
+
+def refuse_unknown(options: Iterable[str], of: str, but: set[str]) -> None:
+    """`of` takes the options of `extract` but some."""
+    known = set(inspect.signature(extract).parameters) - but
+    for name in options:
+        if name not in known:
+            raise UsageError(f"{of} has no option `{name}`")
 
 
 def _features(features: Any, like: Mapping[str, Any]) -> Any:

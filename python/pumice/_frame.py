@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from . import _core
 from ._errors import UsageError
-from ._extract import extract
+from ._extract import extract, refuse_unknown
 from ._inputs import Cases, is_frame, real_array
 from ._labels import channels_of, decoded, like_options
 from ._optional import require
@@ -72,10 +71,7 @@ class _Series:
 
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
-    known = set(inspect.signature(extract).parameters) - {"x", "ids", "channel_names", "output", "labels"}
-    for name in options:
-        if name not in known:
-            raise UsageError(f"extract_frame has no option `{name}`")
+    refuse_unknown(options, "extract_frame", {"x", "ids", "channel_names", "output", "labels"})
 
 
 def _new(name: str, names: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import uuid
 import warnings
@@ -15,8 +14,7 @@ import numpy as np
 
 from .. import _core
 from .._errors import PumiceWarning, UsageError, in_python
-from .._extract import extract as _extract_here
-from .._extract import settings_options
+from .._extract import refuse_unknown, settings_options
 from .._inputs import as_paths
 from .._optional import require
 from .._options import to_core
@@ -92,10 +90,7 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
 
 
 def _core_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    known = set(inspect.signature(_extract_here).parameters) - {"x", "ids", "channel_names", "output", "progress"}
-    for name in given:
-        if name not in known:
-            raise UsageError(f"pumice.dask.extract has no option `{name}`")
+    refuse_unknown(given, "pumice.dask.extract", {"x", "ids", "channel_names", "output", "progress"})
     settings = {name: value for name, value in given.items() if name not in _OF_FILES}
     settings.setdefault("on_error", "skip")
     of_files = {name: given.get(name) for name in _OF_FILES}
@@ -181,7 +176,7 @@ def _meta(options: Mapping[str, Any], found: Mapping[str, Any], labels: _Labels 
     frame = to_pandas(outcome)
     if not found["ids_are_integers"]:
         frame.index = _texts(frame.index)
-    frame = _without_levels(frame)
+    frame = without_levels(frame)
     for name, kind, _ in outcome.columns[-(len(labels.columns) - 1) :] if labels else []:
         if name in frame.columns and kind == "integer":
             frame[name] = frame[name].astype("int64" if labels.is_whole(name) else "Int64")
@@ -201,8 +196,8 @@ def _texts(index: Any) -> Any:
     return index.set_levels(pd.Index([], dtype="str"), level=0)
 
 
-def _without_levels(frame: Any) -> Any:
-    """Index levels beside the ids become the first columns."""
+def without_levels(frame: Any) -> Any:
+    """Index levels beside the ids become the first columns: Dask has no MultiIndex."""
     return frame if frame.index.nlevels == 1 else frame.reset_index(level=list(range(1, frame.index.nlevels)))
 
 
@@ -229,7 +224,7 @@ class _Run:
         tell(Report.of(outcome, self.run, part["number"], self.warned))
         if outcome.rows == 0:
             return self.meta
-        frame = _without_levels(to_pandas(outcome))
+        frame = without_levels(to_pandas(outcome))
         for name, dtype in self.meta.dtypes.items() if part["labels"] else ():
             if frame[name].dtype != dtype:
                 frame[name] = frame[name].astype(dtype)

@@ -18,6 +18,7 @@ from .._optional import require
 from .._options import texts
 from .._result import feature_names, index_levels
 from ._cluster import thread_share, worker_memory
+from ._extract import without_levels
 
 # Of samples that stand for those of a partition, while nothing is computed but names.
 _DRY_SAMPLES = 16
@@ -156,8 +157,7 @@ class _Work:
         out = _extract_here(
             part, self.column_id, self.column_sort, self.column_kind, self.column_value, progress=False, **options
         )
-        if out.index.nlevels > 1:
-            out = out.reset_index(level=list(range(1, out.index.nlevels)))
+        out = without_levels(out)
         if not out.columns.equals(self.meta.columns):
             out = out.reindex(columns=self.meta.columns)
         out.index.name = self.meta.index.name
