@@ -61,7 +61,10 @@ class Table:
 
 
 def as_table(frame: Any) -> Table:
-    """A frame or file that pumice made, or one like it: columns that read as features are features."""
+    """A frame or file that pumice made, or one like it: columns that read as features are features. A Table
+    is given back."""
+    if isinstance(frame, Table):
+        return frame
     pd = require("pandas", "pandas")
     frame = read_table(frame) if is_path(frame) else frame
     if not isinstance(frame, pd.DataFrame):

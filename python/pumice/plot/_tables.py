@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .._columns import as_table, readable, unit_text
+from .._columns import Table, as_table, readable, unit_text
 from .._errors import UsageError
 from .._optional import require
 from .._options import texts
@@ -103,7 +104,7 @@ def missing(table: Any, *, ax: Any = None, most_columns: int = 400) -> Any:
     return ax
 
 
-def missing_shares(table: Any) -> tuple[list[str], np.ndarray, np.ndarray]:
+def missing_shares(table: Table) -> tuple[list[str], np.ndarray, np.ndarray]:
     """(channels, share of samples missing [channels][segments], 1 where constant [channels][segments])."""
     channels, share, dead = [], [], []
     for channel in table.channels:
@@ -137,7 +138,23 @@ def correlation(table: Any, features: Iterable[str] | None = None, *, most: int 
     with how many others go with it. Features that never change are left out, and where `features` is None those of
     the recording itself (n_valid, n_missing, longest_gap, is_constant).
     """
-    of_table = as_table(table)
+    return draw_groups(grouped(as_table(table), features, most), ax)
+
+
+@dataclass
+class Groups:
+    """Features that go together: the rank correlations `matrix` of those that stand for the groups, in the order of the
+    tree."""
+
+    names: list[str]
+    others: list[int]  # that each stands for
+    matrix: np.ndarray
+    features: int
+    unchanging: int  # of the features, left out
+
+
+def grouped(of_table: Table, features: Iterable[str] | None = None, most: int = 30) -> Groups:
+    """What `correlation` draws."""
     wanted = _of_signals(of_table.features) if features is None else texts("features", features)
     if most < 2:
         raise UsageError(f"most={most}: at least 2 features have a correlation")
@@ -147,21 +164,27 @@ def correlation(table: Any, features: Iterable[str] | None = None, *, most: int 
         raise UsageError(
             f"of {len(wanted)} features fewer than two have {LEAST_PAIRS} values that are not all the same"
         )
+    return Groups([wanted[i] for i in shown], others, matrix, len(wanted), left_out)
+
+
+def draw_groups(groups: Groups, ax: Any = None) -> Any:
+    """Returns the Axes."""
     labels = [
-        plain(shortened(readable(wanted[i]), 44)) + (f" (+{more})" if more else "") for i, more in zip(shown, others)
+        plain(shortened(readable(name), 44)) + (f" (+{more})" if more else "")
+        for name, more in zip(groups.names, groups.others)
     ]
-    side = 0.21 * len(shown)
+    side = 0.21 * len(labels)
     ax = axes_of(ax, (side + 4.6, side + 1.2))
     known = require("matplotlib", "plot").colormaps
     cmap = known["berlin" if is_dark(ax) and "berlin" in known else "RdBu_r"].with_extremes(bad=faint(ax))
-    picture = ax.imshow(matrix, vmin=-1, vmax=1, cmap=cmap, interpolation="nearest")
+    picture = ax.imshow(groups.matrix, vmin=-1, vmax=1, cmap=cmap, interpolation="nearest")
     ax.set_yticks(range(len(labels)), labels, fontsize=8)
     ax.set_xticks([])
     bar = ax.figure.colorbar(picture, ax=ax, pad=0.02, ticks=[-1, -0.5, 0, 0.5, 1], fraction=0.05)
     bar.set_label("Spearman's rank correlation", fontsize=9)
-    note = f"{len(wanted)} features" + (f", {left_out} of which never change" if left_out else "")
-    if sum(others):
-        note += f"\n{len(shown)} groups; (+n): so many others go with it"
+    note = f"{groups.features} features" + (f", {groups.unchanging} of which never change" if groups.unchanging else "")
+    if sum(groups.others):
+        note += f"\n{len(labels)} groups; (+n): so many others go with it"
     ax.set_title(note, fontsize=9, loc="left")
     return ax
 

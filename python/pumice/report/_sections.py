@@ -106,7 +106,7 @@ def missing_section(of: Table, options: Options) -> str:
     out += table("Missing and dead channels", heads, rows, numbers=(1, 2, 3, 4, 5))
     out += paragraph("The longest gap is that of those with any valid sample in the channel.", "note")
     return out + picture(
-        lambda: of_tables.missing(of.frame).figure,
+        lambda: of_tables.missing(of).figure,
         f"Map of samples missing by channel and segment: {blank} of {share.shape[1]} {_rows(of)} have gaps",
         f"Each column is one of the {_rows(of)}, in the order of the table.",
     )
@@ -155,7 +155,7 @@ def label_section(of: Table, options: Options) -> str:
     def draw() -> Any:
         figure, axes = _grid(len(drawn))
         for name, ax in zip(drawn, axes):
-            of_tables.feature(of.frame, name, against=label, unit=options.unit, ax=ax)
+            of_tables.feature(of, name, against=label, unit=options.unit, ax=ax)
         return figure
 
     names = ", ".join(map(readable, drawn))
@@ -163,7 +163,8 @@ def label_section(of: Table, options: Options) -> str:
 
 
 def drift_section(of: Table, other: Table, options: Options) -> str:
-    common = [name for name in of.features if name in set(other.features)]
+    others = set(other.features)
+    common = [name for name in of.features if name in others]
     if not common:
         raise UsageError(f"{options.other_name} has no feature in common with {options.name}")
     drifts = [drift(of.column(name), other.column(name)) for name in common]
@@ -202,7 +203,7 @@ def drift_section(of: Table, other: Table, options: Options) -> str:
     def draw() -> Any:
         figure, axes = _grid(len(drawn))
         for name, ax in zip(drawn, axes):
-            of_tables.distributions({"first": of.frame, "second": other.frame}, name, unit=options.unit, ax=ax)
+            of_tables.distributions({"first": of, "second": other}, name, unit=options.unit, ax=ax)
         return figure
 
     names = ", ".join(map(readable, drawn))
@@ -215,11 +216,11 @@ def drift_section(of: Table, other: Table, options: Options) -> str:
 
 def correlation_section(of: Table, options: Options) -> str:
     try:
-        _close(of_tables.correlation(of.frame))
+        groups = of_tables.grouped(of)
     except UsageError as error:
         return paragraph(f"There is no correlation to show: {error}.")
     return picture(
-        lambda: of_tables.correlation(of.frame).figure,
+        lambda: of_tables.draw_groups(groups).figure,
         "Rank correlations between groups of features",
         "Features that go together stand side by side; where there are too many, each group is shown by its most "
         "central member, with how many others it stands for.",
@@ -309,10 +310,6 @@ def _grid(count: int) -> tuple[Any, list[Any]]:
     for ax in axes.flat[count:]:
         ax.set_visible(False)
     return figure, list(axes.flat[:count])
-
-
-def _close(ax: Any) -> None:
-    pyplot().close(ax.figure)
 
 
 def percent(share: float) -> str:
