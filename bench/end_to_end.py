@@ -135,11 +135,12 @@ class Benchmark:
             self.add_extract(features, "all", features, self.cpus)
             self.add_extract(f"{features}_few", "few", features, self.cpus)
             self.add_extract(f"{features}_peers", "peers", features, self.cpus)
-        if has_gpu(options.pumice):
+        on_gpu = has_gpu(options.pumice)
+        if on_gpu:
             self.add_extract("core_gpu", "all", "core", self.cpus, "cuda")
             self.add_extract("core_gpu_peers", "peers", "core", self.cpus, "cuda")
         peers = {key: Peer(PEERS[key][0], self.cpus) for key in options.peers}
-        if not has_gpu(options.pumice) and "cupy" in peers:
+        if not on_gpu and "cupy" in peers:
             peers["cupy"].absent = peers["cupy"].absent or "pumice has no GPU to be compared on"
         present = {key: peer for key, peer in peers.items() if not peer.absent}
         for key, peer in present.items():

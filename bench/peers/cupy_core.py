@@ -19,13 +19,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
+from core_set import QUANTILES, longest_gap, spectrum
 
 NAME = "CuPy + pyarrow"
 VERSIONS = {"pyarrow": pa.__version__}
 
-FS = 100.0
-BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (25, 50))
-QUANTILES = (0.001, 0.01, 0.05, 0.1, 0.25, 0.75, 0.9, 0.95, 0.99, 0.999)
 FILES_A_BATCH = 8
 
 
@@ -63,11 +61,6 @@ class Segment(NamedTuple):
     intake: dict[str, np.ndarray]
 
 
-def longest_gap(missing: np.ndarray) -> int:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], missing.view(np.int8), [0]))))
-    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
-
-
 def read(path: str) -> Segment:
     table = pyarrow.csv.read_csv(path, read_options=pyarrow.csv.ReadOptions(use_threads=False))
     columns = [column.cast(pa.float64()).to_numpy() for column in table.columns]
@@ -88,7 +81,7 @@ def read(path: str) -> Segment:
     return Segment(int(Path(path).stem), table.column_names, narrow if np.array_equal(narrow, x) else x, intake)
 
 
-def quantiles(device: Device, ordered) -> dict[float, np.ndarray]:
+def quantiles(ordered) -> dict[float, np.ndarray]:
     """Of columns in ascending order, by linear interpolation."""
     out = {}
     for q in QUANTILES:
@@ -122,7 +115,7 @@ def statistics(device: Device, x) -> dict:
     kurtosis = n * (n + 1) * (n - 1) / ((n - 2) * (n - 3)) * m4 / some**2 - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
     energy = (x * x).sum(axis=0)
     ordered = xp.sort(x, axis=0)
-    by_q = quantiles(device, ordered)
+    by_q = quantiles(ordered)
     middle = median(ordered)
     change = x[1:] - x[:-1]
     sign = x >= 0
@@ -150,47 +143,12 @@ def statistics(device: Device, x) -> dict:
     return out | {f"quantile__q_{q:g}": values for q, values in by_q.items()}
 
 
-def spectrum(device: Device, x) -> dict:
-    """x: [n, signals] of float64."""
-    xp = device.xp
-    f, p = device.signal.welch(x, FS, nperseg=1024, axis=0)
-    df = f[1]
-    total = p[1:].sum(axis=0)
-    out = {}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for low, high in BANDS:
-            inside = (f >= low) & ((f < high) | ((f == high) & (high == FS / 2)))
-            power = p[inside].sum(axis=0) * df
-            name = f"band_power__from_{low:g}__to_{high:g}"
-            out[name] = power
-            out["relative_" + name] = power / (total * df)
-            out["log_" + name] = xp.where(power > 0, xp.log10(power), xp.nan)
-        f, p = f[1:, None], p[1:]
-        share = p / total
-        cumulative = xp.cumsum(p, axis=0)
-        m1, m2 = (f * p).sum(axis=0), (f**2 * p).sum(axis=0)
-        centroid = m1 / total
-        shape = {
-            "peak_frequency": f[xp.argmax(p, axis=0), 0],
-            "spectral_centroid": centroid,
-            "spectral_spread": xp.sqrt(((f - centroid) ** 2 * share).sum(axis=0)),
-            "spectral_median_frequency": f[xp.argmax(cumulative >= 0.5 * total, axis=0), 0],
-            "spectral_rolloff__share_0.85": f[xp.argmax(cumulative >= 0.85 * total, axis=0), 0],
-            "spectral_rolloff__share_0.95": f[xp.argmax(cumulative >= 0.95 * total, axis=0), 0],
-            "spectral_entropy": -(share * xp.log(share)).sum(axis=0) / np.log(len(f)),
-            "spectral_flatness": xp.exp(xp.log(p).mean(axis=0)) / p.mean(axis=0),
-            "spectral_bandwidth": xp.sqrt(1 - m1**2 / (total * m2)),
-            "spectral_central_frequency": xp.sqrt(m2 / total),
-        }
-    return out | {name: xp.where(total > 0, values, xp.nan) for name, values in shape.items()}
-
-
 def rows_of_batch(device: Device, batch: list[Segment]) -> list[dict[str, float]]:
     """Segments of one length and the same channels, side by side as columns of one array."""
     xp = device.xp
     x = xp.asarray(np.concatenate([segment.x for segment in batch], axis=1)).astype(xp.float64)
-    by_feature = statistics(device, x) | spectrum(device, x)
-    absolute = quantiles(device, xp.sort(xp.abs(x), axis=0))
+    by_feature = statistics(device, x) | spectrum(device.xp, device.signal, x)
+    absolute = quantiles(xp.sort(xp.abs(x), axis=0))
     names = [*by_feature, *(f"|abs__quantile__q_{q:g}" for q in absolute)]
     # One copy back: [features, signals].
     values = device.to_host(xp.stack([*(v.astype(xp.float64) for v in by_feature.values()), *absolute.values()]))

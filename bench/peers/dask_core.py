@@ -14,19 +14,11 @@ import dask
 import numpy as np
 import pandas as pd
 import scipy.signal
+from core_set import QUANTILES, longest_gap, spectrum
 from dask.distributed import Client, LocalCluster
 
 NAME = "Dask + pandas + SciPy"
 VERSIONS = {module.__name__: module.__version__ for module in (dask, pd, np, scipy)}
-
-FS = 100.0
-BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (25, 50))
-QUANTILES = (0.001, 0.01, 0.05, 0.1, 0.25, 0.75, 0.9, 0.95, 0.99, 0.999)
-
-
-def longest_gap(missing: np.ndarray) -> int:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], missing.view(np.int8), [0]))))
-    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
 
 
 def statistics(frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -62,39 +54,6 @@ def statistics(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     return out
 
 
-def spectrum(x: np.ndarray) -> dict[str, np.ndarray]:
-    f, p = scipy.signal.welch(x, FS, nperseg=1024, axis=0)
-    df = f[1]
-    total = p[1:].sum(axis=0)
-    out = {}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for low, high in BANDS:
-            inside = (f >= low) & ((f < high) | ((f == high) & (high == FS / 2)))
-            power = p[inside].sum(axis=0) * df
-            name = f"band_power__from_{low:g}__to_{high:g}"
-            out[name] = power
-            out["relative_" + name] = power / (total * df)
-            out["log_" + name] = np.where(power > 0, np.log10(power), np.nan)
-        f, p = f[1:, None], p[1:]
-        share = p / total
-        cumulative = np.cumsum(p, axis=0)
-        m1, m2 = (f * p).sum(axis=0), (f**2 * p).sum(axis=0)
-        centroid = m1 / total
-        shape = {
-            "peak_frequency": f[np.argmax(p, axis=0), 0],
-            "spectral_centroid": centroid,
-            "spectral_spread": np.sqrt(((f - centroid) ** 2 * share).sum(axis=0)),
-            "spectral_median_frequency": f[np.argmax(cumulative >= 0.5 * total, axis=0), 0],
-            "spectral_rolloff__share_0.85": f[np.argmax(cumulative >= 0.85 * total, axis=0), 0],
-            "spectral_rolloff__share_0.95": f[np.argmax(cumulative >= 0.95 * total, axis=0), 0],
-            "spectral_entropy": -(share * np.log(share)).sum(axis=0) / np.log(len(f)),
-            "spectral_flatness": np.exp(np.log(p).mean(axis=0)) / p.mean(axis=0),
-            "spectral_bandwidth": np.sqrt(1 - m1**2 / (total * m2)),
-            "spectral_central_frequency": np.sqrt(m2 / total),
-        }
-    return out | {name: np.where(total > 0, values, np.nan) for name, values in shape.items()}
-
-
 def features_of_file(path: str) -> dict[str, float]:
     frame = pd.read_csv(path)
     missing = frame.isna().to_numpy()
@@ -107,7 +66,7 @@ def features_of_file(path: str) -> dict[str, float]:
     }
     frame = frame.fillna(0.0).astype(np.float64)
     x = frame.to_numpy()
-    by_feature |= statistics(frame) | spectrum(x)
+    by_feature |= statistics(frame) | spectrum(np, scipy.signal, x)
     row: dict[str, float] = {"segment_id": int(Path(path).stem)}
     for k, channel in enumerate(frame.columns):
         row |= {f"{channel}__{name}": float(values[k]) for name, values in by_feature.items()}
