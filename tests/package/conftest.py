@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sysconfig
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from program import Program
 
 ROOT = Path(__file__).resolve().parents[2]
-# Two real segments of the competition, where somebody has them; they cannot be shipped.
-INGV = Path(os.environ.get("PUMICE_INGV", ROOT.parent / "shared" / "data" / "ingv"))
 
 
-class Program:
-    """The command line."""
-
-    def __init__(self, path: Path):
-        self.path = path
-
-    def run(self, *arguments, expect: int = 0) -> subprocess.CompletedProcess:
-        command = [str(self.path), *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-        assert done.returncode == expect, (
-            f"{' '.join(command)}\nexit code {done.returncode}\n{done.stdout}{done.stderr}"
-        )
-        return done
-
-    def extract(self, inputs, output: Path, *arguments, expect: int = 0) -> pd.DataFrame:
-        """The table that it makes on the CPU, as text: shortest decimals that read back as the same numbers."""
-        self.run("extract", inputs, "-o", output, "--device", "cpu", "--quiet", *arguments, expect=expect)
-        return pd.read_csv(output, float_precision="round_trip", dtype={"window": np.int64})
+def read_text(table: Path) -> pd.DataFrame:
+    """Shortest decimals read back as the same numbers."""
+    return pd.read_csv(table, float_precision="round_trip", dtype={"window": np.int64})
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +26,7 @@ def program() -> Program:
     places = [Path(sysconfig.get_path("scripts"), "pumice"), ROOT / "build" / "dev" / "pumice"]
     for path in [Path(given)] if given else places:
         if path.exists():
-            return Program(path)
+            return Program(path, read_text)
     pytest.fail(f"none of {', '.join(map(str, places))} is there: build it with `cmake --build --preset dev`")
 
 
@@ -53,10 +36,3 @@ def segments(program, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("segments")
     program.run("synth", folder, "--segments", 6, "--seed", 3)
     return folder
-
-
-@pytest.fixture(scope="session")
-def ingv() -> Path:
-    if not (INGV / "train").is_dir():
-        pytest.skip(f"the real INGV segments are not at {INGV}")
-    return INGV

@@ -28,12 +28,11 @@ def pictures(notebook) -> int:
     return sum("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
 
 
-def test_runs_from_top_to_bottom(tmp_path):
+def test_runs_from_top_to_bottom(program, tmp_path):
     folder = tmp_path / "examples"
     folder.mkdir()
     copy = shutil.copy(NOTEBOOK, folder)
-    program = Path(os.environ.get("PUMICE_PROGRAM", ROOT / "build" / "dev" / "pumice")).resolve()
-    path = os.pathsep.join([str(program.parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(program.path.resolve().parent), os.environ["PATH"]])
     environment = os.environ | {"VOLCANO_SEGMENTS": "60", "VOLCANO_TEST_SEGMENTS": "10", "PATH": path}
     command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), copy, "-o", str(tmp_path / "done.ipynb")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
