@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._errors import InputError, UsageError
+from ._errors import UsageError
 from ._inputs import is_path
-from ._labels import _file_metadata, decoded
+from ._labels import ARROW_FILES, _file_metadata, decoded, read_frame
 from ._optional import require
 from ._result import Metadata
 
@@ -95,24 +95,11 @@ def read_table(path: str | os.PathLike) -> Any:
     Raises InputError for a file that is not there or no table, UsageError for another ending.
     """
     path = os.fspath(path)
-    pd = require("pandas", "pandas")
     ending = Path(path).suffix.lower()
-    if not os.path.exists(path):
-        raise InputError(f"{path}: there is no such file or directory", {"file": path})
-    try:
-        if ending in (".parquet", ".arrow", ".feather"):
-            require("pyarrow", "arrow")
-            frame = pd.read_parquet(path) if ending == ".parquet" else pd.read_feather(path)
-            metadata = decoded(_file_metadata(path))
-        elif ending in (".csv", ".tsv", ".txt"):
-            frame = pd.read_csv(path, sep="," if ending == ".csv" else "\t")
-            metadata = {}
-        else:
-            raise UsageError(f"{path}: a table is .parquet, .arrow, .feather, .csv or .tsv")
-    except (OSError, ValueError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise InputError(f"{path}: cannot be read as a table: {error}", {"file": path}) from error
+    if os.path.exists(path) and ending not in (*ARROW_FILES, ".csv", ".tsv", ".txt"):
+        raise UsageError(f"{path}: a table is .parquet, .arrow, .feather, .csv or .tsv")
+    frame = read_frame(path)
+    metadata = decoded(_file_metadata(path)) if ending in ARROW_FILES else {}
     index = [name for name in ("segment_id", "window", "channel") if name in frame.columns]
     frame = frame.set_index(index) if index else frame
     if metadata:

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import UsageError
+from ._errors import InputError, UsageError
 from ._inputs import is_path
 from ._optional import require
 
 # Files that the library reads by itself, without Arrow.
 _OWN_FILES = {".csv", ".tsv", ".txt", ".npy"}
+ARROW_FILES = (".parquet", ".arrow", ".feather")
 # Columns of ids, as the library looks for them.
 _ID = "segment_id"
 _ID_NAMES = {_ID, "segmentid", "segment", "id"}
@@ -29,7 +30,7 @@ def labels_options(labels: Any) -> dict[str, Any]:
         path = os.fspath(labels)
         if Path(path).suffix.lower() in _OWN_FILES:
             return {"labels": path}
-        return {"labels": path, "labels_table": _columns(_read(path))}
+        return {"labels": path, "labels_table": _columns(read_frame(path))}
     if isinstance(labels, Mapping):
         labels = require("pandas", "pandas").Series(dict(labels), name="label")
     if hasattr(labels, "to_frame") and not hasattr(labels, "columns"):  # a series: its index is of ids
@@ -40,10 +41,27 @@ def labels_options(labels: Any) -> dict[str, Any]:
     return {"labels": "the labels", "labels_table": _columns(labels)}
 
 
-def _read(path: str) -> Any:
+def read_frame(path: str) -> Any:
+    """A file's table as pandas reads it, by its ending; what is not of Arrow is text. Raises InputError."""
     pd = require("pandas", "pandas")
-    require("pyarrow", "arrow")
-    return pd.read_parquet(path) if path.endswith(".parquet") else pd.read_feather(path)
+    ending = Path(path).suffix.lower()
+    if not os.path.exists(path):
+        raise InputError(f"{path}: there is no such file or directory", {"file": path})
+    if ending in ARROW_FILES:
+        require("pyarrow", "arrow")
+    try:
+        if ending in ARROW_FILES:
+            return pd.read_parquet(path) if ending == ".parquet" else pd.read_feather(path)
+        return pd.read_csv(path, sep=_separator(path, ending))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a table: {error}", {"file": path}) from error
+
+
+def _separator(path: str, ending: str) -> str:
+    if ending not in (".tsv", ".txt"):
+        return ","
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return "\t" if "\t" in file.readline() else ","
 
 
 def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
@@ -114,7 +132,7 @@ def _file_metadata(path: str) -> dict[str, str]:
     require("pyarrow", "arrow")
     if os.path.isdir(path):  # as Dask writes tables
         path = str(min(Path(path).glob("*.parquet"), default=path))
-    if path.endswith(".parquet"):
+    if Path(path).suffix.lower() == ".parquet":
         schema = require("pyarrow.parquet", "arrow").read_schema(path)
     else:
         schema = require("pyarrow", "arrow").ipc.open_file(path).schema

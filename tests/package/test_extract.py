@@ -264,6 +264,9 @@ def test_labels_come_from_files_frames_series_and_mappings(files, tmp_path):
         assert got["target"].tolist() == [0, 10, 20]
         assert got["site"].isna().tolist() == [False, True, False] and got["site"].iloc[0] == "x"
     assert pumice.extract(folder, features="basic", missing="zero", labels=series)["target"].tolist() == [0, 10, 20]
+    for name in ("no.csv", "no.parquet"):
+        with pytest.raises(pumice.InputError, match=f"{name}: there is no such file"):
+            pumice.extract(folder, features="basic", labels=tmp_path / name)
     mapping = pumice.extract(folder, features="basic", missing="zero", labels={0: 0.5, 2: 1.5})
     assert mapping["label"].tolist()[::2] == [0.5, 1.5] and np.isnan(mapping["label"].iloc[1])
 

@@ -18,7 +18,7 @@ import pumice
 import pytest
 import scipy.stats
 from pumice._statistics import adjusted, drift, spearman, stability_index
-from pumice.report import main, parser, write_report
+from pumice.report import _with_labels, main, parser, write_report
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 100.0
@@ -263,6 +263,20 @@ def test_labels_are_joined_to_a_table_by_id(data, frames, tmp_path):
     assert "time_to_eruption" not in bare.columns
 
 
+def test_labels_of_a_table_lie_in_any_file_of_a_table(frames, tmp_path):
+    pytest.importorskip("pyarrow")
+    bare = frames[0].drop(columns="time_to_eruption")
+    labels = frames[0]["time_to_eruption"].reset_index().sample(frac=1, random_state=1)
+    labels.to_csv(tmp_path / "labels.tsv", sep="\t", index=False)
+    labels.to_csv(tmp_path / "labels.txt", index=False)
+    labels.to_csv(tmp_path / "labels.csv.gz", index=False)
+    labels.reset_index(drop=True).to_feather(tmp_path / "labels.feather")
+    labels.to_parquet(tmp_path / "labels.PARQUET")
+    for path in tmp_path.iterdir():
+        joined = _with_labels(bare, path)
+        pd.testing.assert_series_equal(joined["time_to_eruption"], frames[0]["time_to_eruption"], check_dtype=False)
+
+
 def test_names_are_data(tmp_path):
     evil = '<script>alert("1")</script>&amp;'
     folder = tmp_path / "in<b>&'\""
@@ -323,6 +337,7 @@ def test_mistakes_are_named(data, frames, tmp_path):
         (lambda: write_report(frames[0], tmp_path / "no" / "r.html"), "no such directory"),
         (lambda: write_report(tmp_path / "no.parquet", out), "no such file"),
         (lambda: write_report(frames[0], out, labels=pd.DataFrame({"segment_id": ["x"], "y": [1]})), "has a label"),
+        (lambda: write_report(frames[0], out, labels=tmp_path / "no.csv"), "no such file"),
         (lambda: write_report(frames[0], out, against=frames[0].rename(columns=lambda n: f"x{n}")), "in common"),
     ]:
         with pytest.raises(ValueError) as error:

@@ -19,7 +19,7 @@ from .._columns import Table, as_table, parsed, read_table
 from .._errors import InputError, PumiceError, UsageError
 from .._extract import extract
 from .._inputs import is_path
-from .._labels import _ID_NAMES
+from .._labels import _ID_NAMES, ARROW_FILES, read_frame
 from .._optional import require
 from ._page import page
 from ._sections import (
@@ -35,7 +35,6 @@ from ._sections import (
 
 __all__ = ["main", "write_report"]
 
-_TABLES = (".parquet", ".arrow", ".feather")
 _TEXTS = (".csv", ".tsv", ".txt")
 
 
@@ -128,9 +127,9 @@ def _frame_of(source: Any, *, labels: Any = None, like: Any = None, features: An
 def _is_table(path: str) -> bool:
     """A file of features. A text is one where its first line names features, else it holds samples."""
     ending = Path(path).suffix.lower()
-    if os.path.isdir(path) or ending not in _TABLES + _TEXTS:
+    if os.path.isdir(path) or ending not in ARROW_FILES + _TEXTS:
         return False
-    if ending in _TABLES:
+    if ending in ARROW_FILES:
         return True
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -144,10 +143,8 @@ def _with_labels(frame: Any, labels: Any) -> Any:
     """Labels joined to a table by the text of the ids."""
     if labels is None:
         return frame
-    pd = require("pandas", "pandas")
     if is_path(labels):
-        path = os.fspath(labels)
-        labels = pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path)
+        labels = read_frame(os.fspath(labels))
     if not hasattr(labels, "columns"):
         raise UsageError("labels of a table are a file or a frame with a column of ids")
     ids = [name for name in labels.columns if str(name).lower() in _ID_NAMES]
