@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """What Dask adds: `pumice.dask.extract` on two workers beside a plain run on two threads, on the same files.
 
-    PYTHONPATH=build/release/python .venv/bin/python bench/dask_overhead.py --segments 2000 --rounds 5
+    .venv/bin/python bench/dask_overhead.py --segments 2000 --rounds 5
 
 Measured, the files being in the page cache and the cluster up: `pumice.extract` to a frame, and on to one Parquet
 file; `pumice.dask.extract` computed into one frame, and written by the workers with `to_parquet`. Contestants take
-turns in an order that rotates from round to round, and medians are compared: each of Dask's with the plain run that
-ends alike, and with the plain run to a frame. All make the set `core`: 760 columns. Then, where the rest goes:
+turns in an order that rotates from round to round. Each of Dask's is compared, round by round, with the plain run that
+ends alike and with the plain run to a frame, and the median of these ratios is what it adds. All make the set `core`:
+760 columns. Then, where the rest goes:
 the steps of one partition, each timed alone in this process on one thread, as a share of its extraction.
 --json saves all.
 """
@@ -30,7 +31,7 @@ from dask.distributed import Client, LocalCluster
 from rounds import Contestant, Measurement, take_turns
 
 ROOT = Path(__file__).resolve().parent.parent
-# As pumice itself writes: few values of a feature are equal.
+# As pumice itself writes, and its table of Dask's: few values of a feature are equal.
 PARQUET = {"use_dictionary": False, "write_statistics": False}
 PLAIN = {"compute": "plain", "to_parquet": "plain_parquet"}
 
@@ -75,9 +76,9 @@ class Processors:
 
         return Contestant(contestant.name, run)
 
-    def medians(self) -> dict[str, float]:
+    def rounds(self) -> dict[str, list[float]]:
         """Without the first round, which warms up."""
-        return {name: statistics.median(values[1:]) for name, values in self.seconds.items()}
+        return {name: values[1:] for name, values in self.seconds.items()}
 
 
 def contestants(files: Path, tables: Folder, cpus: int) -> list[Contestant]:
@@ -89,14 +90,14 @@ def contestants(files: Path, tables: Folder, cpus: int) -> list[Contestant]:
     def lazy():
         return pumice.dask.extract(str(files), **options)
 
-    def write(make):
+    def write(make, **how):
         path = tables.new()
-        return seconds(lambda: make().to_parquet(path, **PARQUET))
+        return seconds(lambda: make().to_parquet(path, **how))
 
     return [
         Contestant("plain", lambda: {"plain": seconds(plain)}),
         Contestant("Dask, compute", lambda: {"compute": seconds(lambda: lazy().compute())}),
-        Contestant("plain, to_parquet", lambda: {"plain_parquet": write(plain)}),
+        Contestant("plain, to_parquet", lambda: {"plain_parquet": write(plain, **PARQUET)}),
         Contestant("Dask, to_parquet", lambda: {"to_parquet": write(lazy)}),
     ]
 
@@ -128,14 +129,24 @@ def steps(files: Path, folder: Path) -> dict[str, float]:
     }
 
 
+def added(results: dict[str, dict]) -> list[dict]:
+    """What Dask adds to a plain run, as a share of it: medians of the ratios of single rounds."""
+    out = []
+    for name, plain in PLAIN.items():
+        for base in dict.fromkeys((plain, "plain")):
+            pairs = {key: zip(results[name][key], results[base][key], strict=True) for key in ("seconds", "processor")}
+            shares = {key: statistics.median(one / other for one, other in pair) - 1 for key, pair in pairs.items()}
+            out.append({"what": name, "over": base} | shares)
+    return out
+
+
 def report(results: dict[str, dict], split: dict[str, float], others: float) -> None:
     for name, one in results.items():
         rounds = " ".join(f"{value:.3f}" for value in one["seconds"])
-        print(f"{name:14} {one['median_s']:7.3f} s, of processors {one['processor_s']:7.3f} s   {rounds}")
-    for name, plain in PLAIN.items():
-        for base in dict.fromkeys((plain, "plain")):
-            time_, processor = (results[name][key] / results[base][key] - 1 for key in ("median_s", "processor_s"))
-            print(f"{name} over {base}: {time_:+.1%}, of processors {processor:+.1%}")
+        processor = statistics.median(one["processor"])
+        print(f"{name:14} {one['median_s']:7.3f} s, of processors {processor:7.3f} s   {rounds}")
+    for one in added(results):
+        print(f"{one['what']} over {one['over']}: {one['seconds']:+.1%}, of processors {one['processor']:+.1%}")
     print(f"a partition of {split['files']} files, one thread, seconds (of extract):")
     for name, value in split.items():
         if name != "files":
@@ -177,12 +188,12 @@ def main() -> None:
         share = others.share()  # workers have ended, so that their time counts as ours
         split = steps(folder / "files", folder)
     results = {name: one.json() for name, one in measured.items()}
-    for name, value in processors.medians().items():
-        results[name]["processor_s"] = value
+    for name, values in processors.rounds().items():
+        results[name]["processor"] = values
     report(results, split, share)
     if options.json:
         saved = {"machine": machine.describe(), "commit": machine.commit(), "pumice": pumice.__version__}
-        saved |= {"others": share, "measurements": results, "partition": split}
+        saved |= {"others": share, "measurements": results, "added": added(results), "partition": split}
         options.json.write_text(json.dumps(saved, indent=1) + "\n")
 
 

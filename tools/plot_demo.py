@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws the README's pictures from what scripts/demo made:
 
-PYTHONPATH=build/release/python tools/plot_demo.py data/demo-core.parquet data/demo/train docs/images
+.venv/bin/python tools/plot_demo.py data/demo-core.parquet data/demo/train docs/images
 """
 
 import sys

@@ -19,6 +19,7 @@ import pytest
 
 cloudpickle = pytest.importorskip("cloudpickle")
 dd = pytest.importorskip("dask.dataframe")
+pq = pytest.importorskip("pyarrow.parquet")
 distributed = pytest.importorskip("distributed")
 
 import pumice.dask  # noqa: E402
@@ -256,13 +257,33 @@ def test_a_worker_that_dies_loses_and_doubles_nothing(cluster, folder, plain, tm
 def test_workers_write_parquet(cluster, folder, plain, tmp_path):
     table = pumice.dask.extract(folder, npartitions=5, client=cluster, **OPTIONS)
     with cluster.as_current():
-        table.to_parquet(tmp_path / "features", use_dictionary=False, write_statistics=False)
+        table.to_parquet(tmp_path / "features")
     assert len(list((tmp_path / "features").glob("*.parquet"))) == 5
     assert_same(pd.read_parquet(tmp_path / "features"), plain)
     with cluster.as_current():
         assert_same(dd.read_parquet(tmp_path / "features").compute(), plain)
     for like in (tmp_path / "features", tmp_path / "features" / "part.0.parquet"):
         assert_same(pumice.extract(folder, like=like), plain)
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
+def test_what_is_written_is_what_dask_writes(folder, plain, tmp_path):
+    labels = pd.DataFrame({"segment_id": plain.index, "place": "Etna", "number": 1})
+    labels.loc[labels.index[:10], ["place", "number"]] = None  # a partition without any
+    labels["number"] = labels["number"].astype("Int64")
+    table = pumice.dask.extract(folder, npartitions=4, labels=labels, window="200n", **OPTIONS)
+    table.to_parquet(tmp_path / "ours")
+    dd.DataFrame.to_parquet(table, tmp_path / "theirs")
+    ours, theirs = (sorted((tmp_path / name).iterdir()) for name in ("ours", "theirs"))
+    assert [path.name for path in ours] == [path.name for path in theirs] == [f"part.{i}.parquet" for i in range(4)]
+    for one, other in zip(ours, theirs, strict=True):
+        assert pq.read_schema(one).equals(pq.read_schema(other))
+        assert_same(pd.read_parquet(one), pd.read_parquet(other))
+    written = table.to_parquet(tmp_path / "later", compute=False)
+    assert len(written.__dask_graph__()) == 4 + 1  # a partition is one task, and one waits for all
+    assert not list((tmp_path / "later").iterdir())
+    written.compute()
+    assert_same(dd.read_parquet(tmp_path / "later").compute(), dd.read_parquet(tmp_path / "theirs").compute())
 
 
 def test_a_cluster_without_workers_is_an_error_in_time(folder, monkeypatch):

@@ -52,8 +52,7 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
         Index `segment_id`, in the order of `pumice.extract`, without known divisions. Dask has no MultiIndex: with
         windows `window`, and with layout="long" `channel`, are the first columns, and
         `frame.set_index("window", append=True)` after `.compute()` makes them what `pumice.extract` gives. `to_parquet`
-        writes from the workers; with `use_dictionary=False, write_statistics=False`, which only cost where few values
-        are equal, it takes about a fifth less time.
+        writes from the workers, a file a partition.
 
         Only the first file is read here. Its columns and sampling rate are those of the table; ids and labels are
         compared over all files. `pumice.dask.skipped(table)` lists inputs that were skipped; each partition that skips
@@ -69,6 +68,8 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
     >>> pumice.dask.extract("train/", labels="train.csv").to_parquet("features/")           # doctest: +SKIP
     """
     dd = require("dask.dataframe", "dask")
+    from ._table import FeatureTable
+
     core = _core_options(options)
     files = as_paths(paths)
     if files is None:
@@ -86,7 +87,7 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
     run = _Run(part_options, meta, tuple(first_warnings), meta.attrs["pumice"]["run"])
     parts = [_part(found, labels, first, end, number) for number, (first, end) in enumerate(pairwise(places))]
     with require("dask", "dask").config.set({"dataframe.convert-string": False}):
-        return dd.from_map(run, parts, meta=meta, label="pumice", enforce_metadata=False)
+        return FeatureTable(dd.from_map(run, parts, meta=meta, label="pumice", enforce_metadata=False).expr)
 
 
 def _core_options(given: Mapping[str, Any]) -> dict[str, Any]:
