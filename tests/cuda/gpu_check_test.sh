@@ -81,7 +81,7 @@ import json, sys
 
 path, name, wanted = sys.argv[1:]
 statuses = {check["name"]: check["status"] for check in json.load(open(path))["checks"]}
-if statuses.get(name) != wanted:
+if str(statuses.get(name)) != wanted:
     sys.exit(f"{name} is {statuses.get(name)}, expected {wanted}")
 CHECK
 }
@@ -124,12 +124,22 @@ status_of fault_fatal_falls_back fail
 expect 'a test that skipped itself' 1 SKIPPED=1
 status_of device_tests fail
 
-echo "${usable%]},
-         {\"name\": \"cuda:1\", \"usable\": true, \"description\": \"NVIDIA Test 100, 80 GiB\", \"reason\": \"\"}]" \
-  > "$DEVICES"
-expect 'two GPUs' 0
+# gpus_more USABLE...: a GPU for each, beside the first.
+gpus_more() {
+  local list=${usable%]} number=0
+  for can in "$@"; do
+    number=$((number + 1))
+    list+=", {\"name\": \"cuda:$number\", \"usable\": $can, \"description\": \"\", \"reason\": \"\"}"
+  done
+  echo "$list]" > "$DEVICES"
+}
+gpus_more false true
+expect 'two GPUs of three' 0
 status_of several_gpus_same_bytes pass
-says "$CALLS" '--device cuda:all'
+says "$CALLS" '--device cuda:0,2 '
+gpus_more false
+expect 'one GPU of two' 0
+status_of several_gpus_same_bytes None
 echo "$usable" > "$DEVICES"
 
 rm "$build/test_cuda_device"
