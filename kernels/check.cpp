@@ -32,6 +32,10 @@ const char* cufft_text(cufftResult error) {
   }
 }
 
+// Of newer toolkits than the oldest that this is built with.
+constexpr auto kContained = static_cast<cudaError_t>(226);
+constexpr auto kTensorMemoryLeak = static_cast<cudaError_t>(721);
+
 }  // namespace
 
 bool is_fatal(cudaError_t error) noexcept {
@@ -47,6 +51,10 @@ bool is_fatal(cudaError_t error) noexcept {
     case cudaErrorInvalidPc:
     case cudaErrorECCUncorrectable:
     case cudaErrorNvlinkUncorrectable:
+    case cudaErrorMpsClientTerminated:
+    case cudaErrorExternalDevice:
+    case kContained:
+    case kTensorMemoryLeak:
     case cudaErrorDevicesUnavailable:
     case cudaErrorContextIsDestroyed:
     case cudaErrorCudartUnloading:

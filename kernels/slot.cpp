@@ -208,6 +208,7 @@ void CudaSlot::place_texts() {
   texts_.for_each_taken(
       [&](const PreparedSegment& segment, int place) { room.grow_to(batch_.append_parsed(segment, place)); });
   if (!room_.holds(room)) {
+    room_ = {.segments = room_.segments};  // where there is no more memory, what was there is gone, too
     reserve(room);
     room_ = room;
   }

@@ -88,7 +88,7 @@ bool TextBatch::has_room_for(std::size_t text_bytes) {
 void TextBatch::reserve(std::size_t text_bytes) {
   const std::size_t columns = segments_ * plan_->channels.size();
   host_text_.reserve(text_bytes);
-  text_.reserve(text_bytes);
+  text_.reserve(host_text_.capacity());  // which is rounded up, and filled to its end
   // A tile more a text for its ends, which lie anywhere.
   tiles_.reserve((host_text_.capacity() / io::kTextTileBytes + 2 * segments_) * sizeof(io::TextTile) +
                  segments_ * sizeof(io::TextRows));

@@ -2,6 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -40,6 +41,17 @@ cudaError_t release(void* memory) {
   allocated.erase(memory);
   std::free(memory);
   return cudaSuccess;
+}
+
+/// Whether memory of the device lies in one allocation, as a GPU's driver wants it.
+bool is_in_one_block(void* memory, std::size_t bytes) {
+  auto block = allocated.upper_bound(memory);
+  if (block == allocated.begin()) {
+    return false;
+  }
+  --block;
+  const auto* const begin = static_cast<const std::byte*>(block->first);
+  return static_cast<const std::byte*>(memory) + bytes <= begin + block->second;
 }
 
 template <class Handle>
@@ -82,7 +94,11 @@ cudaError_t cudaHostUnregister(void* memory) {
   locked.erase(memory);
   return cudaSuccess;
 }
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t) {
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
+  const bool is_upload = kind == cudaMemcpyHostToDevice;
+  if (!is_in_one_block(is_upload ? to : const_cast<void*>(from), bytes)) {
+    return cudaErrorInvalidValue;
+  }
   std::memcpy(to, from, bytes);
   return cudaSuccess;
 }

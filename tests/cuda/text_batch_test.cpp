@@ -120,6 +120,20 @@ TEST(TextBatch, ParsesTextsOfEverySizeAndShapeSideBySide) {
   }
 }
 
+TEST(TextBatch, FillsItsMemoryToTheLastTextThatHasRoom) {
+  const Plan plan = plan_of(2);
+  for (const std::size_t rows : {100U, 9000U}) {  // host memory is taken in pages, or in huge ones
+    Texts texts(plan, static_cast<std::int64_t>(2 * rows), 64);
+    int added = 0;
+    while (added < 64 && texts.add(random_rows(rows + static_cast<std::size_t>(added) * rows / 64, 2, 1), {0, 1}, added)) {
+      ++added;
+    }
+    ASSERT_GT(added, 10);
+    ASSERT_LT(added, 64) << "the texts that get longer were to use the room up";
+    EXPECT_EQ(texts.parse().size(), static_cast<std::size_t>(added));
+  }
+}
+
 TEST(TextBatch, SaysWhichTextsWereRefused) {
   const Plan plan = plan_of(2);
   Texts texts(plan, 100, 20);
