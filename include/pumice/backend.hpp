@@ -118,12 +118,16 @@ struct DeviceRequest {
 /// "auto", "cpu", "cuda", "cuda:1", "cuda:0,1", "cuda:all", "all". Throws UsageError.
 [[nodiscard]] DeviceRequest parse_device(std::string_view text);
 
-/// Faults that a GPU's backend is asked to have, to see what becomes of a run; -1: none of that kind.
+/// Faults that a GPU's backend is asked to have, to see what becomes of a run; -1: none of that kind. With any, `auto`
+/// takes the GPU however little there is to do.
 struct DeviceFaults {
   int largest_batch = -1;           ///< slots for more segments find no memory
   std::int64_t failing_batch = -1;  ///< this batch of the device (from 0) fails, and the device stays usable
   std::int64_t fatal_batch = -1;    ///< this batch loses the device
   bool refuses_pinned = false;      ///< the host gives no page-locked memory
+  [[nodiscard]] bool any() const {
+    return largest_batch >= 0 || failing_batch >= 0 || fatal_batch >= 0 || refuses_pinned;
+  }
 };
 /// "memory:4", "error:3", "fatal:3", "pinned", several between commas. Throws UsageError.
 [[nodiscard]] DeviceFaults parse_faults(std::string_view text);

@@ -134,7 +134,8 @@ ChosenBackends choose_by_itself(const ChoiceOptions& options) {
   if (!find_module("cuda", options.module_directory)) {
     return choose_cpu(options, "built without CUDA: there is no libpumice_cuda.so");
   }
-  if (options.cpu_seconds < kCudaStartUp) {
+  const bool is_tried_out = options.settings.faults.any();
+  if (options.cpu_seconds < kCudaStartUp && !is_tried_out) {
     return choose_cpu(options,
                       fmt::format("{} of work is less than CUDA's start-up", seconds_text(options.cpu_seconds)));
   }

@@ -15,6 +15,9 @@
 
 namespace pumice {
 
+/// Bytes a second and thread that only memory gives, and no disk.
+inline constexpr double kPageCacheRate = 2e9;
+
 /// Lines for the user: added by any thread, handed out by the calling one.
 class Notices {
  public:

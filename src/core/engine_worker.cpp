@@ -7,12 +7,6 @@
 #include "core/narrow.hpp"
 
 namespace pumice {
-namespace {
-
-/// Bytes a second that only memory gives: files that come in more slowly are read ahead.
-constexpr double kPageCacheRate = 2e9;
-
-}  // namespace
 
 EngineWorker::EngineWorker(EngineRun& run, EngineGroup& group)
     : run_(run),
@@ -61,6 +55,7 @@ void EngineWorker::process(std::int64_t recording) {
     result.problem = decoder_->decode(file, decoded_, seconds_);
     group_.backend.end_range();
   }
+  // What comes in more slowly is read ahead.
   files_are_cold_ = static_cast<double>(file.bytes) < (seconds_.read - read_before) * kPageCacheRate;
   if (!is_text && !result.problem) {
     run_.bytes += decoded_.text_bytes;

@@ -196,7 +196,7 @@ class Extraction {
 
   void choose_device() {
     const int threads = options_.threads > 0 ? options_.threads : usable_cpus();
-    core_seconds_ = estimate_core_seconds(discovery_, settings_.request.features);
+    core_seconds_ = estimate_core_seconds(discovery_, settings_.request.features, work_size());
     chosen_ = choose_backends(options_.device, {.cpu_seconds = core_seconds_ / threads,
                                                 .simd = options_.simd,
                                                 .settings = options_.device_settings,
@@ -216,6 +216,13 @@ class Extraction {
                        .recording_samples = probe_n_,
                        .batch_segments = options_.batch_segments,
                        .message = [this](const std::string& line) { warn(line); }};
+  }
+
+  [[nodiscard]] WorkSize work_size() const {
+    const auto windows = static_cast<double>(window_.count(probe_n_));
+    const auto samples = static_cast<double>(std::max<std::int64_t>(1, probe_n_));
+    return {.coverage = window_.length > 0 ? windows * static_cast<double>(window_.length) / samples : 1,
+            .values = windows * static_cast<double>(report_.recordings) * static_cast<double>(plan_.n_values)};
   }
 
   void estimate() {

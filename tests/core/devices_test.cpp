@@ -106,6 +106,14 @@ TEST(ChooseBackends, TakesTheCpuForLittleWorkWithoutOpeningTheModule) {
   EXPECT_EQ(chosen.reason, "cpu: 0.1 s of work is less than CUDA's start-up");
 }
 
+TEST(ChooseBackends, TriesTheGpuForLittleWorkWhereFaultsAreInjected) {
+  const ABrokenModule module;
+  const auto chosen = choose_backends({Kind::kAuto}, {.cpu_seconds = 0.1,
+                                                      .settings = {.faults = {.fatal_batch = 0}},
+                                                      .module_directory = module.folder()});
+  EXPECT_THAT(chosen.reason, HasSubstr("libpumice_cuda.so"));
+}
+
 TEST(ChooseBackends, NeverSaysZeroSeconds) {
   const ABrokenModule module;
   EXPECT_EQ(choose_backends({Kind::kAuto}, {.cpu_seconds = 0.001, .module_directory = module.folder()}).reason,

@@ -5,7 +5,27 @@
 namespace pumice {
 namespace {
 
+constexpr double kNear = 1e-9;
+
+TEST(EstimateCoreSeconds, AddsWhatIsReadWhatIsComputedOfItAndWhatTheTableHolds) {
+  Discovery discovery;
+  discovery.recordings.resize(2);
+  discovery.recordings[0].path = "a.csv";
+  discovery.recordings[0].bytes = 1'000'000'000;
+  discovery.recordings[1].path = "b.csv.gz";
+  discovery.recordings[1].bytes = 250'000'000;
+  const double read = 2 / 0.85;
+  const double statistics = 2 / 2.6;
+  const double spectra = 2 / 2.3;
+  EXPECT_NEAR(estimate_core_seconds(discovery, {"basic"}, {}), read + statistics, kNear);
+  EXPECT_NEAR(estimate_core_seconds(discovery, {"core"}, {}), read + statistics + spectra, kNear);
+  EXPECT_NEAR(estimate_core_seconds(discovery, {"core"}, {.coverage = 20, .values = 1e7}),
+              read + 20 * (statistics + spectra) + 2, kNear);
+}
+
 TEST(LimitedBy, NamesTheStageThatTookMostAndTheRateSeen) {
+  EXPECT_EQ(limited_by({.stages = {.read = 8, .welch = 4}, .engine_s = 1, .total_s = 1.5, .bytes = 20000000000}),
+            "reading from the page cache, 20.0 GB/s");
   EXPECT_EQ(
       limited_by({.stages = {.read = 8, .decode = 1, .welch = 4}, .engine_s = 5, .total_s = 5.5, .bytes = 10500000000}),
       "disk, 2.1 GB/s");
