@@ -13,8 +13,8 @@ namespace pumice {
 namespace {
 
 // For estimates only, whatever the processor: bytes of plain text a second of one thread's CPU time, of INGV-like files
-// in the page cache on a Zen 5 core with AVX-512, built with -O2: 0.64 GB/s read, decoded and through the statistics, 0.50 GB/s with core's
-// spectra too. The share of decoding in the former is the stages' share of time.
+// in the page cache on a Zen 5 core with AVX-512, built with -O2: 0.64 GB/s read, decoded and through the statistics,
+// 0.50 GB/s with core's spectra too. The share of decoding in the former is the stages' share of time.
 constexpr double kDecodeBytesPerSecond = 0.85e9;
 constexpr double kStatisticsBytesPerSecond = 2.6e9;
 constexpr double kSpectraBytesPerSecond = 2.3e9;

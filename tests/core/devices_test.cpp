@@ -108,9 +108,9 @@ TEST(ChooseBackends, TakesTheCpuForLittleWorkWithoutOpeningTheModule) {
 
 TEST(ChooseBackends, TriesTheGpuForLittleWorkWhereFaultsAreInjected) {
   const ABrokenModule module;
-  const auto chosen = choose_backends({Kind::kAuto}, {.cpu_seconds = 0.1,
-                                                      .settings = {.faults = {.fatal_batch = 0}},
-                                                      .module_directory = module.folder()});
+  const auto chosen = choose_backends(
+      {Kind::kAuto},
+      {.cpu_seconds = 0.1, .settings = {.faults = {.fatal_batch = 0}}, .module_directory = module.folder()});
   EXPECT_THAT(chosen.reason, HasSubstr("libpumice_cuda.so"));
 }
 

@@ -125,7 +125,8 @@ TEST(TextBatch, FillsItsMemoryToTheLastTextThatHasRoom) {
   for (const std::size_t rows : {100U, 9000U}) {  // host memory is taken in pages, or in huge ones
     Texts texts(plan, static_cast<std::int64_t>(2 * rows), 64);
     int added = 0;
-    while (added < 64 && texts.add(random_rows(rows + static_cast<std::size_t>(added) * rows / 64, 2, 1), {0, 1}, added)) {
+    while (added < 64 &&
+           texts.add(random_rows(rows + static_cast<std::size_t>(added) * rows / 64, 2, 1), {0, 1}, added)) {
       ++added;
     }
     ASSERT_GT(added, 10);
