@@ -68,8 +68,11 @@ __device__ void fill_views(const SignalTask& task, Signal<T>& signal, double sam
   signal.welch = {};
 }
 
+/// Blocks a multiprocessor that registers are shared out for. Left alone, the compiler aims at ten on sm_90, and spills.
+constexpr int kFeatureBlocks = 8;
+
 template <class T>
-__global__ void __launch_bounds__(kLanes)
+__global__ void __launch_bounds__(kLanes, kFeatureBlocks)
     evaluate_features(const SignalTask* tasks, const SpectrumTask* spectra, CallTables tables) {
   __shared__ FeatureMemory memory;
   __shared__ alignas(16) unsigned char signal_bytes[sizeof(Signal<T>)];
