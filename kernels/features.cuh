@@ -68,7 +68,8 @@ __device__ void fill_views(const SignalTask& task, Signal<T>& signal, double sam
   signal.welch = {};
 }
 
-/// Blocks a multiprocessor that registers are shared out for. Left alone, the compiler aims at ten on sm_90, and spills.
+/// Blocks a multiprocessor that registers are shared out for. Left alone, the compiler aims at ten on sm_90, and
+/// spills.
 constexpr int kFeatureBlocks = 8;
 
 template <class T>
