@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <cxxopts.hpp>
 #include <filesystem>
@@ -11,12 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "cli/bench_device.hpp"
 #include "cli/bench_limits.hpp"
 #include "cli/bench_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
-#include "core/clock.hpp"
+#include "cli/page_cache.hpp"
 #include "core/compare_tables.hpp"
 #include "core/cuda_limits.hpp"
 #include "pumice/error.hpp"
@@ -29,12 +31,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Files that may still be in the page cache when it was emptied of them, as a share.
+constexpr double kStillHeld = 0.1;
+
 cxxopts::Options bench_options() {
   cxxopts::Options options(
       "pumice bench",
       "Extracts features of the same input on each device, by turns, and compares times and tables.\n"
-      "Tables go to a temporary folder. The limits are what threads do with the same files, and, where a GPU is\n"
-      "measured, what its bus, its memory and CUDA's start allow, in a process of their own.\n");
+      "Tables go to a temporary folder. Beside runs in this process, which has started the device up: whole processes "
+      "of\n"
+      "`pumice extract`, and the steady state, which is what the second half of the files adds. The limits are what\n"
+      "threads do with the same files, and, where a GPU is measured, what its bus, its memory and CUDA's start allow,\n"
+      "in a process of their own.\n");
   options.set_width(100);
   const auto text = [](const char* usual) { return cxxopts::value<std::string>()->default_value(usual); };
   add_input_options(options);
@@ -47,7 +55,9 @@ cxxopts::Options bench_options() {
                                                                              text("skip"), "POLICY")(
       "sample-rate", "samples a second", cxxopts::value<double>(), "HZ")("precision", "of spectra", text("float"),
                                                                          "float|double")(
-      "json", "write the results there, too", cxxopts::value<std::string>(), "FILE")("h,help", "this text");
+      "cold", "runs of files that are not in the page cache, a device; it is emptied of them before each",
+      cxxopts::value<int>()->default_value("0"),
+      "N")("json", "write the results there, too", cxxopts::value<std::string>(), "FILE")("h,help", "this text");
   return options;
 }
 
@@ -71,63 +81,6 @@ class ScratchFolder {
 
  private:
   fs::path path_;
-};
-
-/// One device's runs.
-class DeviceBench {
- public:
-  DeviceBench(ExtractOptions options, const std::string& device, const fs::path& table) : options_(std::move(options)) {
-    times_.device = device;
-    options_.device = parse_device(device);
-    options_.output = table.string();
-  }
-
-  [[nodiscard]] bool ran() const { return times_.absent.empty(); }
-  [[nodiscard]] const std::string& table() const { return options_.output; }
-  [[nodiscard]] const ExtractReport& report() const { return report_; }
-  [[nodiscard]] DeviceTimes& times() { return times_; }
-
-  /// The first run, which starts the device up, or finds that it is absent.
-  void start(const std::stop_token& stop) {
-    try {
-      times_.first_s = once(stop);
-      times_.threads = report_.run.threads;
-      times_.device = name_of(report_.run.devices);
-      times_.description = report_.device;
-    } catch (const UnavailableError& error) {
-      times_.absent = error.what();
-    }
-  }
-
-  void run(const std::stop_token& stop) {
-    times_.seconds.push_back(once(stop));
-    stages_.push_back(report_.run.seconds);
-    const double middle = median(times_.seconds);
-    const auto distance = [&](double seconds) { return std::abs(seconds - middle); };
-    const auto nearest = std::min_element(times_.seconds.begin(), times_.seconds.end(),
-                                          [&](double a, double b) { return distance(a) < distance(b); });
-    times_.stages = stages_[static_cast<std::size_t>(nearest - times_.seconds.begin())];
-  }
-
- private:
-  [[nodiscard]] static std::string name_of(const std::vector<DeviceWork>& devices) {
-    std::string name;
-    for (const DeviceWork& device : devices) {
-      name += (name.empty() ? "" : "+") + device.device;
-    }
-    return name;
-  }
-
-  double once(std::stop_token stop) {
-    const Clock::time_point start = Clock::now();
-    report_ = extract(options_, {.message = {}, .progress = {}, .stop = std::move(stop)});
-    return seconds_since(start);
-  }
-
-  ExtractOptions options_;
-  ExtractReport report_;
-  DeviceTimes times_;
-  std::vector<StageSeconds> stages_;
 };
 
 TableDifference difference(const std::string& a, const std::string& b) {
@@ -162,6 +115,23 @@ ExtractOptions extract_options(const cxxopts::ParseResult& given) {
   return options;
 }
 
+/// The options of `pumice extract` that ask for what these ask for, but for the device and the table.
+std::vector<std::string> extract_arguments(const cxxopts::ParseResult& given) {
+  static constexpr std::array kOfBenchAlone{"devices", "runs", "cold", "json"};
+  std::vector<std::string> options;
+  std::vector<std::string> inputs;
+  for (const cxxopts::KeyValue& one : given.arguments()) {
+    if (one.key() == "input") {
+      inputs.push_back(one.value());
+    } else if (std::find(kOfBenchAlone.begin(), kOfBenchAlone.end(), one.key()) == kOfBenchAlone.end()) {
+      options.push_back(fmt::format("--{}={}", one.key(), one.value()));
+    }
+  }
+  options.emplace_back("--");
+  options.insert(options.end(), inputs.begin(), inputs.end());
+  return options;
+}
+
 /// Parquet, which is what people write, or CSV without Arrow.
 std::string table_extension(const fs::path& folder) {
   try {
@@ -184,8 +154,34 @@ std::optional<MeasuredCuda> cuda_limits(const std::vector<std::string>& devices)
   return std::nullopt;
 }
 
-BenchReport measure(const ExtractOptions& options, const std::vector<std::string>& devices, int runs,
-                    const std::optional<MeasuredCuda>& cuda, const std::stop_token& stop) {
+struct Runs {
+  int hot = 5;
+  int cold = 0;
+};
+
+/// Runs of files that are not in the page cache: reading them alone, then each device.
+void measure_cold(const Discovery& discovery, int runs, std::vector<DeviceBench>& benches, ReadLimits& limits,
+                  const std::stop_token& stop) {
+  std::vector<double> reading;
+  for (int run = 0; run < runs; ++run) {
+    if (drop_from_page_cache(discovery.recordings) > kStillHeld) {
+      limits.cold_absent = "the file system does not let go of files that were read";
+      return;
+    }
+    reading.push_back(read_in_parallel(discovery.recordings, usable_cpus()));
+    for (DeviceBench& bench : benches) {
+      if (bench.ran()) {
+        static_cast<void>(drop_from_page_cache(discovery.recordings));
+        bench.run_cold(stop);
+      }
+    }
+  }
+  limits.cold_read_s = reading.empty() ? 0 : median(reading);
+}
+
+BenchReport measure(const ExtractOptions& options, const std::vector<std::string>& arguments,
+                    const std::vector<std::string>& devices, const Runs& runs, const std::optional<MeasuredCuda>& cuda,
+                    const std::stop_token& stop) {
   const Discovery discovery = discover(options.input);
   const ScratchFolder folder;
   BenchReport report{.inputs = options.input.inputs,
@@ -193,25 +189,26 @@ BenchReport measure(const ExtractOptions& options, const std::vector<std::string
                      .segments = static_cast<std::int64_t>(discovery.recordings.size()),
                      .bytes = discovery.total_bytes,
                      .columns = 0,
-                     .runs = runs,
+                     .runs = runs.hot,
                      .simd = options.simd,
                      .devices = {},
-                     .limits = measure_limits(discovery, options, runs),
+                     .limits = measure_limits(discovery, options, runs.hot),
                      .cuda = cuda};
   std::vector<DeviceBench> benches;
   for (const std::string& device : devices) {
     const std::string table = std::to_string(benches.size()) + table_extension(folder.path());
-    benches.emplace_back(options, device, folder.path() / table);
+    benches.emplace_back(options, arguments, discovery, device, folder.path() / table);
     benches.back().start(stop);
   }
   // By turns, so that what else the machine does falls on all of them.
-  for (int run = 0; run < runs; ++run) {
+  for (int run = 0; run < runs.hot; ++run) {
     for (DeviceBench& bench : benches) {
       if (bench.ran()) {
         bench.run(stop);
       }
     }
   }
+  measure_cold(discovery, runs.cold, benches, report.limits, stop);
   const auto first = std::find_if(benches.begin(), benches.end(), [](const DeviceBench& bench) { return bench.ran(); });
   for (DeviceBench& bench : benches) {
     if (bench.ran()) {
@@ -238,12 +235,15 @@ int run_bench(int argc, const char* const* argv) {
   if (limits_alone) {
     devices.clear();
   }
-  const int runs = given["runs"].as<int>();
+  const Runs runs{.hot = given["runs"].as<int>(), .cold = given["cold"].as<int>()};
   if (devices.empty() && !limits_alone) {
     throw UsageError("--devices names no device");
   }
-  if (runs < 1) {
+  if (runs.hot < 1) {
     throw UsageError("--runs must be at least 1");
+  }
+  if (runs.cold < 0) {
+    throw UsageError("--cold must be at least 0");
   }
   for (const std::string& device : devices) {
     (void)parse_device(device);
@@ -258,7 +258,7 @@ int run_bench(int argc, const char* const* argv) {
   const std::optional<MeasuredCuda> cuda = cuda_limits(devices);
   const Interrupt interrupt;
   try {
-    const BenchReport report = measure(options, devices, runs, cuda, interrupt.token());
+    const BenchReport report = measure(options, extract_arguments(given), devices, runs, cuda, interrupt.token());
     fmt::print("{}", bench_text(report));
     if (file.is_open()) {
       if (!(file << bench_json(report)).flush()) {

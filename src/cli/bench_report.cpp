@@ -68,6 +68,43 @@ std::string device_table(const BenchReport& report) {
                             first != nullptr ? first->device : "the first");
 }
 
+/// Bytes a second that the second half of the files adds; 0 where the runs do not tell.
+double steady_rate(const BenchReport& report, const DeviceTimes& times) {
+  if (times.half_seconds.empty()) {
+    return 0;
+  }
+  const double seconds = median(times.seconds) - median(times.half_seconds);
+  return seconds > 0 ? static_cast<double>(report.bytes - times.half_bytes) / seconds : 0;
+}
+
+std::string whole_table(const BenchReport& report) {
+  std::string text = fmt::format("{:<10}{:>12}{:>8}{:>16}{:>12}\n", "device", "process s", "GB/s", "steady GB/s",
+                                 report.limits.cold_read_s > 0 ? "cold GB/s" : "");
+  for (const DeviceTimes& times : report.devices) {
+    if (!times.absent.empty()) {
+      continue;
+    }
+    const double process = median(times.process_seconds);
+    const double steady = steady_rate(report, times);
+    text +=
+        fmt::format("{:<10}{:>12.3f}{:>8.2f}{:>16}", times.device, process, gigabytes_per_second(report.bytes, process),
+                    steady > 0 ? fmt::format("{:.2f}", steady / 1e9) : "-");
+    text += times.cold_seconds.empty()
+                ? "\n"
+                : fmt::format("{:>12.2f}\n", gigabytes_per_second(report.bytes, median(times.cold_seconds)));
+  }
+  text += "process: `pumice extract` from its start to its end. steady: what the second half of the files adds.\n";
+  const ReadLimits& limits = report.limits;
+  if (!limits.cold_absent.empty()) {
+    return text + fmt::format("cold files: not measured: {}\n", limits.cold_absent);
+  }
+  if (limits.cold_read_s > 0) {
+    text += fmt::format("cold: files that are not in the page cache; reading alone {:.2f} GB/s.\n",
+                        gigabytes_per_second(report.bytes, limits.cold_read_s));
+  }
+  return text;
+}
+
 std::string stage_table(const BenchReport& report) {
   std::vector<const DeviceTimes*> ran;
   std::string text = fmt::format("{:<20}", "seconds by stage");
@@ -184,6 +221,12 @@ nlohmann::ordered_json device_json(const BenchReport& report, const DeviceTimes&
             {"max_s", *std::max_element(times.seconds.begin(), times.seconds.end())},
             {"segments_per_s", static_cast<double>(report.segments) / seconds},
             {"gb_per_s", gigabytes_per_second(report.bytes, seconds)},
+            {"process_s", times.process_seconds},
+            {"process_median_s", median(times.process_seconds)},
+            {"half_bytes", times.half_bytes},
+            {"half_s", times.half_seconds},
+            {"steady_gb_per_s", steady_rate(report, times) / 1e9},
+            {"cold_s", times.cold_seconds},
             {"ratio", median(reference(report)->seconds) / seconds},
             {"stages_s", Json::object()},
             {"difference",
@@ -219,8 +262,8 @@ std::string bench_text(const BenchReport& report) {
   text += '\n';
   text += device_table(report);
   if (reference(report) != nullptr) {
-    text += '\n';
-    text += stage_table(report);
+    text += '\n' + whole_table(report);
+    text += '\n' + stage_table(report);
     text += difference_text(report);
   }
   text += '\n' + limits_table(report);
@@ -258,6 +301,9 @@ std::string bench_json(const BenchReport& report) {
   for (const ReadLimits::Readers& readers : report.limits.read_by_threads) {
     json["limits"]["read_by_threads"].push_back(
         {{"threads", readers.threads}, {"gb_per_s", gigabytes_per_second(report.bytes, readers.seconds)}});
+  }
+  if (report.limits.cold_read_s > 0) {
+    json["limits"]["cold_read_gb_per_s"] = gigabytes_per_second(report.bytes, report.limits.cold_read_s);
   }
   if (report.cuda) {
     json["limits"]["cuda"] = cuda_json(*report.cuda);

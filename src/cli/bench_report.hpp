@@ -27,7 +27,11 @@ struct DeviceTimes {
   std::string absent;       ///< why it did not run; empty where it did
   double first_s = 0;       ///< the run before those that count: it pays for starting up
   std::vector<double> seconds;
-  StageSeconds stages;  ///< of the median run, summed over its threads
+  std::vector<double> half_seconds;     ///< of the first half of the files; empty where there is one
+  std::int64_t half_bytes = 0;          ///< what that half holds
+  std::vector<double> process_seconds;  ///< of `pumice extract`, from the start of the process to its end
+  std::vector<double> cold_seconds;     ///< of files that were not in the page cache
+  StageSeconds stages;                  ///< of the median run, summed over its threads
   int threads = 0;
   TableDifference difference;
 };
@@ -43,7 +47,9 @@ struct ReadLimits {
     int threads = 1;
     double seconds = 0;
   };
-  std::vector<Readers> read_by_threads;  ///< 1, 2, 4 .. of them
+  std::vector<Readers> read_by_threads;  ///< 1, 2, 4 .. of them, and as many as there are processors
+  double cold_read_s = 0;                ///< all processors reading what was not in the page cache; 0: not measured
+  std::string cold_absent;               ///< why it was not, though asked for
 };
 
 struct BenchReport {

@@ -56,6 +56,33 @@ TEST_F(Bench, MeasuresTheCpuAndTheLimitsOfTheFiles) {
   EXPECT_EQ(cpu.at("difference").at("relative"), 0.0);
 }
 
+TEST_F(Bench, TellsWholeProcessesAndTheSteadyStateApart) {
+  const auto result = run_program(arguments("cpu"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("steady GB/s"));
+  const auto json = nlohmann::json::parse(testing::read_text(json_path()));
+  const auto& cpu = json.at("devices").at(0);
+  EXPECT_EQ(cpu.at("process_s").size(), 3U);
+  EXPECT_EQ(cpu.at("half_s").size(), 3U);
+  const double share = cpu.at("half_bytes").get<double>() / json.at("bytes").get<double>();
+  EXPECT_NEAR(share, 0.5, 0.13);  // of four files
+  EXPECT_TRUE(cpu.at("cold_s").empty()) << "nobody asked for it";
+}
+
+TEST_F(Bench, MeasuresFilesThatAreNotInThePageCache) {
+  const auto result = run_program(arguments("cpu") + " --cold 2");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(testing::read_text(json_path()));
+  const auto& cpu = json.at("devices").at(0);
+  if (result.out.find("cold files: not measured") != std::string::npos) {  // a file system that is memory
+    EXPECT_TRUE(cpu.at("cold_s").empty());
+    return;
+  }
+  EXPECT_THAT(result.out, HasSubstr("cold GB/s"));
+  EXPECT_EQ(cpu.at("cold_s").size(), 2U);
+  EXPECT_GT(json.at("limits").at("cold_read_gb_per_s"), 0.0);
+}
+
 TEST_F(Bench, ComparesTheTablesOfTwoDevices) {
   const auto result = run_program(arguments("cpu,cpu"));
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -89,6 +116,7 @@ TEST_F(Bench, RefusesWhatItCannotMeasure) {
   EXPECT_EQ(run_program(arguments("abacus")).exit_code, 2);
   EXPECT_EQ(run_program("bench " + (folder_ / "d/train") + " --runs 0").exit_code, 2);
   EXPECT_EQ(run_program(arguments("none,cpu")).exit_code, 2);
+  EXPECT_EQ(run_program(arguments("cpu") + " --cold -1").exit_code, 2);
   EXPECT_EQ(run_program("bench").exit_code, 2);
 }
 
