@@ -47,6 +47,16 @@ struct CountKernels {
   OrderStatistics (*absolute)(const OrderStatistics& counted, std::uint32_t* cumulative) = nullptr;
 };
 
+/// What a vectorised sort of integers takes to sort doubles, none of them NaN or -0. (Highway's sort of doubles leaves
+/// some in disorder where a value is repeated and others are less than 2.2e-16 below it: seen with 1.0.3.)
+struct SortKernels {
+  bool has_lanes = false;  ///< false: of the scalar target, which has no use for such a sort
+  /// bits: [n] of doubles, in place of which come integers in the same order.
+  void (*make_keys)(std::int64_t* bits, std::int64_t n) = nullptr;
+  /// And back. False where the keys were not ascending.
+  bool (*unmake_keys)(std::int64_t* keys, std::int64_t n) = nullptr;
+};
+
 /// Stage bits of a feature, by its place in the catalogue.
 [[nodiscard]] std::uint32_t needs_of(int feature);
 /// Bytes of accumulators that `calls` need at once.
@@ -77,12 +87,14 @@ struct WelchKernels {
 /// The best of `targets`, which must be usable ones.
 [[nodiscard]] ReduceKernels reduce_kernels(std::int64_t targets);
 [[nodiscard]] CountKernels count_kernels(std::int64_t targets);
+[[nodiscard]] SortKernels sort_kernels(std::int64_t targets);
 [[nodiscard]] WelchKernels welch_kernels(std::int64_t targets);
 
 /// Everything that a slot runs, for one target.
 struct Kernels {
   ReduceKernels reduce;
   CountKernels count;
+  SortKernels sort;
   WelchKernels welch;
 };
 [[nodiscard]] Kernels kernels_for(std::int64_t targets);

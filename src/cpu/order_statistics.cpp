@@ -42,6 +42,18 @@ void count(const T* x, std::int64_t n, std::int64_t base, std::int64_t range, st
   }
 }
 
+void sort(const SortKernels& kernels, const hwy::Sorter& sorter, double* values, std::int64_t n) {
+  if (kernels.has_lanes) {
+    auto* const keys = reinterpret_cast<std::int64_t*>(values);
+    kernels.make_keys(keys, n);
+    sorter(keys, static_cast<std::size_t>(n), hwy::SortAscending{});
+    if (kernels.unmake_keys(keys, n)) {
+      return;
+    }
+  }
+  std::sort(values, values + n);
+}
+
 OrderStatistics sorted_view(const ColumnBuffer& sorted) {
   OrderStatistics result;
   result.n = sorted.view().n;
@@ -90,7 +102,7 @@ OrderStatistics OrderStatisticsMaker::make(const Kernels& kernels, const hwy::So
     // Adding zero makes -0 into 0: the two are equal, and a sort may leave them in any order.
     std::transform(from, from + x.n, values, [](auto value) { return static_cast<double>(value) + 0.0; });
   });
-  sorter(values, static_cast<std::size_t>(x.n), hwy::SortAscending{});
+  sort(kernels.sort, sorter, values, x.n);
   return sorted_view(sorted_);
 }
 

@@ -219,7 +219,7 @@ ReduceKernels reduce_kernels(std::int64_t targets) {
 }
 
 Kernels kernels_for(std::int64_t targets) {
-  return {reduce_kernels(targets), count_kernels(targets), welch_kernels(targets)};
+  return {reduce_kernels(targets), count_kernels(targets), sort_kernels(targets), welch_kernels(targets)};
 }
 
 std::uint32_t needs_of(int feature) {

@@ -5,17 +5,21 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
+#include <limits>
 #include <optional>
+#include <random>
 
 #include "support/samples.hpp"
+#include "support/targets.hpp"
 
 namespace pumice {
 namespace {
 
 /// `counted`: none where both ways are right.
 template <class T>
-void expect_sorted(const std::vector<T>& x, std::optional<bool> counted) {
-  const auto kernels = cpu::kernels_for(cpu::usable_targets());
+void expect_sorted_by(std::int64_t targets, const std::vector<T>& x, std::optional<bool> counted) {
+  const auto kernels = cpu::kernels_for(targets);
   const hwy::Sorter sorter;
   cpu::OrderStatisticsMaker maker;
   cpu::OrderStatisticsMaker absolute_maker;
@@ -37,6 +41,14 @@ void expect_sorted(const std::vector<T>& x, std::optional<bool> counted) {
   }
 }
 
+template <class T>
+void expect_sorted(const std::vector<T>& x, std::optional<bool> counted) {
+  expect_sorted_by(cpu::usable_targets(), x, counted);
+  if (!testing::Test::HasFatalFailure()) {
+    expect_sorted_by(test::single_targets(cpu::usable_targets()).back(), x, counted);  // the plainest
+  }
+}
+
 TEST(OrderStatistics, AreThoseOfASort) {
   for (const std::int64_t n : test::kSizes) {
     expect_sorted(test::noise<std::int16_t>(n, 0, 2), n < 8 ? std::nullopt : std::optional(true));
@@ -44,6 +56,66 @@ TEST(OrderStatistics, AreThoseOfASort) {
     expect_sorted(test::noise<std::int16_t>(n, 2, 5000), std::nullopt);
     expect_sorted(test::noise<std::int32_t>(n, 3, 1000, 0), std::nullopt);
     expect_sorted(test::noise<double>(n, 5, 3.5, 1), false);
+  }
+}
+
+/// What sorts of doubles stumble over: values that are repeated, and others that are nearly the same.
+std::vector<double> repeated(std::int64_t n, unsigned seed) {
+  std::mt19937_64 random(seed);
+  const double scale = std::pow(10.0, static_cast<int>(random() % 40) - 25);
+  std::normal_distribution<double> noise(0, scale);
+  const std::vector<double> few{0, noise(random), noise(random), -5.125123, 0.7};
+  const double share = static_cast<double>(random() % 100) / 100;
+  std::uniform_real_distribution<double> uniform;
+  std::vector<double> x(static_cast<std::size_t>(n));
+  for (double& value : x) {
+    value = noise(random);
+    if (uniform(random) < share) {
+      value = few[random() % (1 + seed % few.size())] * (1 + static_cast<double>(random() % (1 + seed % 3)) * 2.3e-16);
+    } else if (seed % 4 == 0) {
+      value = std::min(value, scale / 5);  // saturated
+    }
+  }
+  return x;
+}
+
+TEST(OrderStatistics, OfRepeatedAndNearlyEqualDecimalsAreSorted) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    expect_sorted(repeated(seed % 10 == 0 ? 60001 : 1 + 17 * seed, seed), false);
+    if (HasFatalFailure()) {
+      FAIL() << "seed " << seed;
+    }
+  }
+}
+
+TEST(SortKernels, KeepTheOrderOfDoublesAndSayWhatIsNotInOrder) {
+  const std::vector<double> ascending{-std::numeric_limits<double>::infinity(),
+                                      -std::numeric_limits<double>::max(),
+                                      -1.5,
+                                      -std::numeric_limits<double>::min(),
+                                      -std::numeric_limits<double>::denorm_min(),
+                                      0,
+                                      std::numeric_limits<double>::denorm_min(),
+                                      1e-300,
+                                      2.0,
+                                      2.0,
+                                      std::nextafter(2.0, 3.0),
+                                      std::numeric_limits<double>::max(),
+                                      std::numeric_limits<double>::infinity()};
+  for (const std::int64_t target : test::single_targets(cpu::usable_targets())) {
+    const cpu::SortKernels kernels = cpu::sort_kernels(target);
+    const auto n = static_cast<std::int64_t>(ascending.size());
+    std::vector<std::int64_t> keys(ascending.size());
+    for (std::size_t wrong = 0; wrong < ascending.size(); ++wrong) {  // 0: nothing is
+      std::vector<double> x = ascending;
+      std::swap(x[wrong], x[wrong > 0 ? wrong - 1 : 0]);
+      std::memcpy(keys.data(), x.data(), keys.size() * sizeof(std::int64_t));
+      kernels.make_keys(keys.data(), n);
+      const bool expected = std::is_sorted(x.begin(), x.end());
+      EXPECT_EQ(std::is_sorted(keys.begin(), keys.end()), expected) << wrong;
+      EXPECT_EQ(kernels.unmake_keys(keys.data(), n), expected) << wrong;
+      EXPECT_EQ(std::memcmp(keys.data(), x.data(), keys.size() * sizeof(std::int64_t)), 0) << wrong;
+    }
   }
 }
 
