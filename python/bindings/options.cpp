@@ -88,7 +88,7 @@ const std::map<std::string, Set>& setters() {
        [](ExtractOptions& o, nb::handle value) { o.device_settings.gpu_bytes = parse_bytes(text(value)); }},
       {"pinned_memory",
        [](ExtractOptions& o, nb::handle value) { o.device_settings.pinned_bytes = parse_bytes(text(value)); }},
-      {"batch", plain<int>(&ExtractOptions::batch_segments)},
+      {"batch", [](ExtractOptions& o, nb::handle value) { o.batch_segments = check_batch(nb::cast<int>(value)); }},
       {"on_error", parsed(&ExtractOptions::on_error, parse_on_error)}};
   return all;
 }

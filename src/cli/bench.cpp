@@ -182,11 +182,13 @@ void measure_cold(const Discovery& discovery, int runs, std::vector<DeviceBench>
 BenchReport measure(const ExtractOptions& options, const std::vector<std::string>& arguments,
                     const std::vector<std::string>& devices, const Runs& runs, const std::optional<MeasuredCuda>& cuda,
                     const std::stop_token& stop) {
-  const Discovery discovery = discover(options.input);
+  Discovery discovery = discover(options.input);
+  std::vector<InputProblem> unusable = take_unusable(discovery, options);
   const ScratchFolder folder;
   BenchReport report{.inputs = options.input.inputs,
                      .features = options.features,
                      .segments = static_cast<std::int64_t>(discovery.recordings.size()),
+                     .unusable = std::move(unusable),
                      .bytes = discovery.total_bytes,
                      .columns = 0,
                      .runs = runs.hot,

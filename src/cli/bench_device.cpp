@@ -14,6 +14,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/commands.hpp"
 #include "core/clock.hpp"
 #include "pumice/error.hpp"
 
@@ -64,7 +65,7 @@ void run_this_program(std::vector<std::string> arguments, const std::string& log
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  if (!WIFEXITED(status) || (WEXITSTATUS(status) != kSuccess && WEXITSTATUS(status) != kSomeSkipped)) {
     std::ifstream said(log);
     throw Error(fmt::format("a process of `pumice extract` failed:\n{}",
                             std::string(std::istreambuf_iterator<char>(said), {})));

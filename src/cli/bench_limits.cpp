@@ -1,6 +1,7 @@
 #include "cli/bench_limits.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 
 #include "core/clock.hpp"
 #include "pumice/engine.hpp"
+#include "pumice/error.hpp"
 
 namespace pumice::cli {
 namespace {
@@ -56,8 +58,7 @@ double read_all(const std::vector<Recording>& recordings, Look look, std::int64_
   return seconds_since(start);
 }
 
-/// Seconds that one thread takes to read all files and decode them into columns. Files that cannot be decoded have no
-/// rows.
+/// Seconds that one thread takes to read all files and decode them into columns.
 double decode_all(const std::vector<Recording>& recordings, Decoder& decoder, DecodedRecording& decoded,
                   std::int64_t& rows) {
   StageSeconds stages;
@@ -118,6 +119,30 @@ double read_in_parallel(const std::vector<Recording>& recordings, int threads) {
   return seconds_since(start);
 }
 
+std::vector<InputProblem> take_unusable(Discovery& discovery, const ExtractOptions& options) {
+  const std::unique_ptr<Source> source = open_source(discovery, options.input.format, 0, options.simd);
+  const std::unique_ptr<Decoder> decoder = source->make_decoder();
+  DecodedRecording decoded;
+  StageSeconds stages;
+  std::vector<InputProblem> problems;
+  std::vector<Recording> usable;
+  discovery.total_bytes = 0;
+  for (const Recording& recording : discovery.recordings) {
+    if (auto problem = decoder->decode(recording, decoded, stages)) {
+      problems.push_back(*problem);
+      continue;
+    }
+    discovery.total_bytes += recording.bytes;
+    usable.push_back(recording);
+  }
+  if (usable.empty()) {
+    throw Error(fmt::format("none of the {} files can be used; the first: {}", problems.size(),
+                            problems.empty() ? "there is none" : problems.front().message()));
+  }
+  discovery.recordings = std::move(usable);
+  return problems;
+}
+
 ReadLimits measure_limits(const Discovery& discovery, const ExtractOptions& options, int runs) {
   const std::vector<Recording>& recordings = discovery.recordings;
   const std::unique_ptr<Source> source = open_source(discovery, options.input.format, 0, options.simd);
@@ -125,7 +150,7 @@ ReadLimits measure_limits(const Discovery& discovery, const ExtractOptions& opti
   DecodedRecording decoded;
   ReadLimits limits;
   std::int64_t no_lines = 0;
-  // Not counted: files come into the page cache, and buffers get their size.
+  // Not counted: buffers get their size.
   (void)decode_all(recordings, *decoder, decoded, limits.rows);
   std::vector<double> reading;
   std::vector<double> counting;

@@ -9,7 +9,11 @@
 
 namespace pumice::cli {
 
-/// Reads and decodes the files `runs` times. The files come into the page cache first.
+/// Takes recordings that cannot be decoded out of what was found. All files come into the page cache. Throws Error
+/// where none is left.
+[[nodiscard]] std::vector<InputProblem> take_unusable(Discovery& discovery, const ExtractOptions& options);
+
+/// Reads and decodes the files `runs` times; they must be usable, and in the page cache.
 [[nodiscard]] ReadLimits measure_limits(const Discovery& discovery, const ExtractOptions& options, int runs);
 
 /// Seconds that several threads take to read all files, a file a thread, each into memory of its own that is more than

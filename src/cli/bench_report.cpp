@@ -49,6 +49,15 @@ double gigabytes_per_second(std::int64_t bytes, double seconds) {
   return static_cast<double>(bytes) / 1e9 / std::max(seconds, 1e-9);
 }
 
+std::string left_out(const BenchReport& report) {
+  if (report.unusable.empty()) {
+    return {};
+  }
+  return fmt::format("{} cannot be used and {} left out; the first: {}\n",
+                     counted(static_cast<std::int64_t>(report.unusable.size()), "file"),
+                     report.unusable.size() == 1 ? "is" : "are", report.unusable.front().message());
+}
+
 std::string device_table(const BenchReport& report) {
   std::string text = fmt::format("{:<10}{:>9}{:>9}{:>9}{:>9}{:>13}{:>8}{:>8}\n", "device", "median s", "min", "max",
                                  "first", "segments/s", "GB/s", "ratio");
@@ -252,10 +261,10 @@ double median(std::vector<double> values) {
 std::string bench_text(const BenchReport& report) {
   const std::string input = counted(report.segments, "segment") + ", " + bytes_text(report.bytes);
   if (report.devices.empty()) {
-    return fmt::format("{}; {}\n\n", input, counted(report.runs, "run")) + limits_table(report);
+    return fmt::format("{}; {}\n{}\n", input, counted(report.runs, "run"), left_out(report)) + limits_table(report);
   }
-  std::string text = fmt::format("{}, {} of features; {} a device\n", input, counted(report.columns, "column"),
-                                 counted(report.runs, "run"));
+  std::string text = fmt::format("{}, {} of features; {} a device\n{}", input, counted(report.columns, "column"),
+                                 counted(report.runs, "run"), left_out(report));
   for (const DeviceTimes& times : report.devices) {
     text += times.absent.empty() ? times.description + "\n" : "";
   }
@@ -283,6 +292,7 @@ std::string bench_json(const BenchReport& report) {
             {"inputs", report.inputs},
             {"features", report.features},
             {"segments", report.segments},
+            {"unusable", report.unusable.size()},
             {"bytes", report.bytes},
             {"columns", report.columns},
             {"runs", report.runs},
@@ -311,7 +321,7 @@ std::string bench_json(const BenchReport& report) {
   for (const DeviceTimes& times : report.devices) {
     json["devices"].push_back(device_json(report, times));
   }
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace pumice::cli

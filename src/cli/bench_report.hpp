@@ -8,6 +8,7 @@
 
 #include "core/cuda_limits.hpp"
 #include "pumice/backend.hpp"
+#include "pumice/error.hpp"
 #include "pumice/simd.hpp"
 
 namespace pumice::cli {
@@ -55,7 +56,8 @@ struct ReadLimits {
 struct BenchReport {
   std::vector<std::string> inputs;
   std::vector<std::string> features;
-  std::int64_t segments = 0;
+  std::int64_t segments = 0;  ///< that can be used
+  std::vector<InputProblem> unusable;
   std::int64_t bytes = 0;    ///< of input
   std::int64_t columns = 0;  ///< of features
   int runs = 0;

@@ -20,6 +20,7 @@
 #include "cli/progress.hpp"
 #include "cli/quantity.hpp"
 #include "core/extract_settings.hpp"
+#include "core/printable_text.hpp"
 #include "pumice/table.hpp"
 
 namespace pumice::cli {
@@ -245,7 +246,9 @@ std::string as_text(const Findings& findings) {
   for (const std::string& note : findings.discovery.notes) {
     text += note + "\n";
   }
-  text += "\n" + channel_table(d);
+  if (d.recordings > 0) {
+    text += "\n" + channel_table(d);
+  }
   if (!d.problems.empty()) {
     text += fmt::format("\n{} cannot be used:\n{}", counted(static_cast<std::int64_t>(d.problems.size()), "file"),
                         problem_list(d.problems));
@@ -254,6 +257,9 @@ std::string as_text(const Findings& findings) {
     text += fmt::format("\nLeft out, {}:\n{}",
                         counted(static_cast<std::int64_t>(findings.discovery.left_out.size()), "file"),
                         problem_list(findings.discovery.left_out));
+  }
+  if (d.recordings == 0) {
+    return text + "\nNo file can be used as it is.\n";
   }
   text += '\n';
   for (const std::string& hint : hints(findings)) {
@@ -267,7 +273,7 @@ std::string as_text(const Findings& findings) {
 nlohmann::ordered_json problems_json(const std::vector<InputProblem>& problems) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const InputProblem& problem : problems) {
-    nlohmann::ordered_json json{{"path", problem.path}, {"reason", problem.reason}};
+    nlohmann::ordered_json json{{"path", printable_text(problem.path)}, {"reason", printable_text(problem.reason)}};
     if (problem.row) {
       json["row"] = *problem.row;
     }
@@ -306,10 +312,10 @@ std::string as_json(const Findings& findings) {
                   {"problems", problems_json(d.problems)},
                   {"left_out", problems_json(findings.discovery.left_out)},
                   {"notes", findings.discovery.notes},
-                  {"hints", hints(findings)},
+                  {"hints", d.recordings > 0 ? Json(hints(findings)) : Json::array()},
                   {"labels", findings.labels.empty() ? Json() : Json(findings.labels)},
-                  {"command", suggested_command(findings)}};
-  return json.dump(2) + "\n";
+                  {"command", d.recordings > 0 ? Json(suggested_command(findings)) : Json()}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace

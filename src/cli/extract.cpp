@@ -120,7 +120,9 @@ ExtractOptions extract_options(const cxxopts::ParseResult& parsed) {
   options.simd = machine.simd;
   options.threads = machine.threads;
   options.memory_bytes = machine.memory_bytes;
-  options.batch_segments = given_number<int>(parsed, "batch").value_or(0);
+  if (const auto batch = given_number<int>(parsed, "batch")) {
+    options.batch_segments = check_batch(*batch);
+  }
   options.on_error = parse_on_error(text_option(parsed, "on-error"));
   options.dry_run = parsed.count("dry-run") > 0;
   return options;

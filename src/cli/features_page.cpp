@@ -93,6 +93,9 @@ Power has a floor of 1e-9 of the total in float precision, and what is made of p
 (`relative_band_power`) may be off by 1e-5 |b| + 1e-9. A flatness takes the logarithm of every bin, of those below the
 floor too: with e_k = 1e-5 P_k + 1e-9 sum P, it lies between b^2 / u and u, u = exp(mean ln (P_k + e_k)) / mean P, give
 or take 1e-5 |b|. Other shapes have 1e-5 |b| alone.
+
+Bounds of powers and shapes are for samples whose mean is not many times their deviation: taking off a mean of 1e8
+deviations leaves 8 of 16 digits, to pumice as to its oracle, and in double precision 1e-9 is then too narrow.
 )";
 
 std::string cell(std::string_view text) {

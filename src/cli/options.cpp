@@ -22,7 +22,7 @@ void add_input_options(cxxopts::Options& options) {
       text(), "NAME|none")("header", "whether the first line names the columns (default: found)", text(), "yes|no")(
       "delimiter", "what separates cells: a character, tab or space (default: found)", text(), "C")(
       "decimal", "the decimal mark (default: found)", text(), ".|,")(
-      "na", "words that mean missing, besides empty, NaN, NA and null", text(), "WORD,..");
+      "na", "words that mean missing, besides empty, NaN, -nan, NA, N/A, None and null in any case", text(), "WORD,..");
   options.parse_positional({"input"});
   options.positional_help("INPUT...");
 }
@@ -59,9 +59,9 @@ void add_machine_options(cxxopts::Options& options, WithDevice with_device) {
   options.add_options("Machine")("threads", "worker threads (default: the CPUs that this process may use)",
                                  cxxopts::value<int>(), "N")(
       "simd", "instructions for CPU work; auto: the best there are",
-      cxxopts::value<std::string>()->default_value("auto"),
-      "auto|scalar|sse4|avx2|avx512|neon")("memory", "memory to take, as 4GiB (default: a quarter of what there is)",
-                                           cxxopts::value<std::string>(), "BYTES");
+      cxxopts::value<std::string>()->default_value("auto"), "auto|scalar|sse4|avx2|avx512 (avx3)|neon")(
+      "memory", "memory to take, as 4GiB (default: a quarter of what there is)", cxxopts::value<std::string>(),
+      "BYTES");
 }
 
 void add_gpu_options(cxxopts::Options& options) {

@@ -85,4 +85,11 @@ int check_threads(int threads) {
   return threads;
 }
 
+int check_batch(int segments) {
+  if (segments < 1) {
+    throw UsageError(fmt::format("`--batch {}`: at least 1", segments));
+  }
+  return segments;
+}
+
 }  // namespace pumice

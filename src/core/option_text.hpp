@@ -25,5 +25,7 @@ namespace pumice {
 [[nodiscard]] std::int64_t parse_bytes(std::string_view text);
 /// A positive number of threads, 4096 at most.
 [[nodiscard]] int check_threads(int threads);
+/// Segments a batch; throws UsageError where it is below 1.
+[[nodiscard]] int check_batch(int segments);
 
 }  // namespace pumice

@@ -100,7 +100,7 @@ std::optional<InputProblem> CsvDecoder::decode(std::span<char> text, DecodedReco
   if (!own_problem) {
     return {};
   }
-  if (dialect_.header && !own.header) {
+  if (dialect_.header && !own.header && problem->other_table) {
     return problem_of("has no row of column names, which the other files have");
   }
   return own.header && !dialect_.header && own_problem->other_table ? own_problem : problem;

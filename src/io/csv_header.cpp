@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/printable_text.hpp"
+
 namespace pumice::io {
 
 std::vector<std::string> column_names(const std::vector<std::string>& first_row, bool header) {
@@ -12,7 +14,7 @@ std::vector<std::string> column_names(const std::vector<std::string>& first_row,
   names.reserve(first_row.size());
   for (std::size_t c = 0; c < first_row.size(); ++c) {
     if (header && !first_row[c].empty()) {
-      names.push_back(first_row[c]);
+      names.push_back(printable_text(first_row[c]));
     } else {
       // pandas writes its index under an empty name, and reads it back under this one.
       names.push_back(header && c == 0 && first_row.size() > 1 ? "Unnamed: 0" : fmt::format("column_{}", c + 1));

@@ -6,6 +6,7 @@
 #include <regex>
 #include <unordered_map>
 
+#include "core/printable_text.hpp"
 #include "io/csv_number.hpp"
 
 namespace pumice::io {
@@ -72,6 +73,7 @@ void assign_ids(std::vector<Recording>& recordings, const IdRule& rule) {
         recording.id = id_by_pattern(recording.path, pattern, rule.pattern);
         break;
     }
+    recording.id = printable_text(recording.id);  // a table holds UTF-8
     const auto [other, is_new] = seen.emplace(recording.id, &recording);
     if (!is_new) {
       throw InputError(

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -108,6 +109,29 @@ TEST_F(Bench, MeasuresTheLimitsAlone) {
   EXPECT_GT(json.at("limits").at("read_s"), 0.0);
   EXPECT_GT(json.at("limits").at("count_lines_s"), 0.0);
   EXPECT_GT(json.at("limits").at("decode_s"), 0.0);
+}
+
+TEST_F(Bench, LeavesOutWhatCannotBeUsedAndSaysSo) {
+  testing::write_text(folder_ / "d/train/1.csv", "sensor_1\nx\n");
+  ASSERT_EQ(mkfifo((folder_ / "d/train/2.csv").c_str(), 0600), 0);
+  for (const char* devices : {"cpu", "none"}) {
+    const auto result = run_program(arguments(devices));
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("4 segments"));
+    EXPECT_THAT(result.out, HasSubstr("2 files cannot be used and are left out; the first: "));
+    const auto json = nlohmann::json::parse(testing::read_text(json_path()));
+    EXPECT_EQ(json.at("unusable"), 2);
+    EXPECT_EQ(json.at("limits").at("rows"), 4 * 3000);
+  }
+}
+
+TEST_F(Bench, FailsWhereNoFileCanBeUsed) {
+  fs::create_directory(folder_ / "bad");
+  testing::write_text(folder_ / "bad/1.csv", "a,b\n1,x\n");
+  const auto result = run_program("bench " + (folder_ / "bad") + " --devices none");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("none of the 1 files can be used; the first: "));
+  EXPECT_THAT(result.err, HasSubstr("1.csv: row 2, column b: `x` is not a number"));
 }
 
 TEST_F(Bench, FailsWhereNoDeviceRan) { EXPECT_EQ(run_program(arguments("cuda:63")).exit_code, 1); }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import datasets
@@ -107,3 +108,28 @@ def test_a_table_made_like_another_has_its_columns(pumice, many, tmp_path):
     first = pumice.extract(many, tmp_path / "first.parquet", *arguments)
     second = pumice.extract(many, tmp_path / "second.parquet", "--like", tmp_path / "first.parquet")
     pd.testing.assert_frame_equal(first, second, check_exact=True)
+
+
+def test_names_that_are_not_utf8_are_escaped_in_every_output(pumice, tmp_path):
+    folder = os.fsencode(tmp_path) + b"/odd"
+    os.mkdir(folder)
+    for name, text in ((b"n\xe9.csv", b"\xe9,b\n1,2\n3,5\n"), (b"b\xe9.csv", b"\xe9,b\n1,2\nx,5\n")):
+        with open(folder + b"/" + name, "wb") as file:
+            file.write(text)
+    for extension in ("parquet", "csv"):
+        table = pumice.extract(
+            tmp_path / "odd", tmp_path / f"t.{extension}", "--features", "mean", "--on-error", "skip", expect=3
+        )
+        assert list(table.columns) == ["segment_id", r"\xE9__mean", "b__mean"]
+        assert table.to_numpy().tolist() == [[r"n\xE9", 2.0, 3.5]]
+    said = json.loads(pumice.run("describe", tmp_path / "odd", "--format", "json", expect=3).stdout)
+    assert [channel["name"] for channel in said["channels"]] == [r"\xE9", "b"]
+    assert [problem["path"] for problem in said["problems"]] == [str(tmp_path / "odd" / r"b\xE9.csv")]
+    assert [problem["column"] for problem in said["problems"]] == [r"\xE9"]
+
+
+def test_describe_suggests_no_command_where_no_file_can_be_used(pumice, tmp_path):
+    (tmp_path / "1.csv").write_text("a,b\nx,1\n2,3\n")
+    said = pumice.run("describe", tmp_path, expect=1).stdout
+    assert "No file can be used as it is." in said and "pumice extract" not in said and "0 %" not in said
+    assert json.loads(pumice.run("describe", tmp_path, "--format", "json", expect=1).stdout)["command"] is None
