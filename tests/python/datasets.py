@@ -101,4 +101,23 @@ def extremes(folder: Path) -> None:
     write(folder / "1.csv", {"wide": wide, "widest": widest, "infinite": infinite})
 
 
-SETS = {function.__name__: function for function in (gaps, decimals, offset, short, extremes)}
+def repeats(folder: Path) -> None:
+    """Decimals of which many are equal and others nearly so: a sensor at its stop, a quiet one, one of few levels."""
+    rng = np.random.default_rng(SEED + 5)
+    n = 9001
+    noise = rng.standard_normal(n)
+    channels = {
+        "saturated": np.clip(np.round(noise, 6), -5, 0.2),
+        "strain": np.where(rng.random(n) < 0.75, 0, noise * 1e-18),
+        "spikes": np.where(rng.random(n) < 0.99, 0.7, noise),
+        "levels": np.round(noise * 8) * 0.00244140625 + 1.1,
+        "ramps": np.round(
+            np.interp(np.arange(n), np.arange(0, n, 7), np.round(rng.standard_normal(1 + (n - 1) // 7))), 15
+        ),
+        "neighbours": 1e-17 * rng.integers(-3, 4, n),
+    }
+    channels["gapped"] = np.where(rng.random(n) < 0.5, np.nan, channels["levels"])
+    write(folder / "1.csv", channels)
+
+
+SETS = {function.__name__: function for function in (gaps, decimals, offset, short, extremes, repeats)}
