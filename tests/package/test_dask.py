@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -188,6 +190,32 @@ def test_skipped_inputs_are_told(folder, tmp_path):
         pumice.dask.extract(bad, npartitions=5, on_error="fail", **OPTIONS).compute()
     rows = pumice.dask.extract(bad, npartitions=5, on_error="nan", **OPTIONS).compute(scheduler="synchronous")
     assert_same(rows, pumice.extract(bad, on_error="nan", **OPTIONS))
+
+
+@pytest.mark.parametrize("on_error", ["skip", "nan", "fail"])
+@pytest.mark.parametrize(
+    ("becomes", "reason"),
+    [(None, "No such file or directory"), ("1001.csv", "symbolic links"), ("/proc/self/mem", "Input/output error")],
+)
+def test_files_that_are_gone_when_they_are_read_are_an_error(folder, tmp_path, on_error, becomes, reason):
+    paths = [Path(shutil.copy(folder / f"{1000 + i}.csv", tmp_path)) for i in range(4)]
+    table = pumice.dask.extract(tmp_path, npartitions=2, on_error=on_error, **OPTIONS)
+    paths[1].unlink()
+    if becomes is not None:  # a link to itself, and what is a file by its type alone
+        paths[1].symlink_to(becomes)
+    with pytest.raises(
+        pumice.InputError, match=rf"cannot read .*1001\.csv \(.*{reason}.*there when the table"
+    ) as caught:
+        table.compute(scheduler="synchronous")
+    assert caught.value.problem["file"] == str(paths[1])
+
+
+def test_a_folder_that_is_gone_is_an_error(folder, tmp_path):
+    there = Path(shutil.copytree(folder, tmp_path / "segments"))
+    table = pumice.dask.extract(there, npartitions=1, **OPTIONS)
+    shutil.rmtree(there)
+    with pytest.raises(pumice.InputError, match=rf"1000\.csv .*, nor {SEGMENTS - 1} others of {SEGMENTS}, though"):
+        table.compute(scheduler="synchronous")
 
 
 @pytest.mark.parametrize("call", [pumice.extract, pumice.dask.extract])
@@ -400,6 +428,28 @@ def test_a_worker_unfit_for_it_is_an_error_at_once(scheduler, folder, tmp_path, 
         client.wait_for_workers(1, timeout=60)
         with pytest.raises(pumice.UnavailableError, match=message):
             pumice.dask.extract("segments", client=client, **OPTIONS)
+
+
+def test_a_worker_that_does_not_see_the_files_is_an_error_whenever_it_joins(scheduler, folder, tmp_path, monkeypatch):
+    # This path is that of another folder in every process.
+    data = "/proc/self/cwd/segments"
+    for name in ("here", "elsewhere"):
+        (tmp_path / name).mkdir()
+    shutil.copytree(folder, tmp_path / "here" / "segments")
+    environment = os.environ | {"PYTHONPATH": str(Path(pumice.__file__).absolute().parent.parent)}
+    here, elsewhere = ({"env": environment, "cwd": tmp_path / name} for name in ("here", "elsewhere"))
+    monkeypatch.chdir(tmp_path / "here")
+    with worker(scheduler, **here), distributed.Client(scheduler, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=60)
+        table = pumice.dask.extract(data, npartitions=20, client=client, **OPTIONS)
+        assert len(client.compute(table).result(timeout=60)) == SEGMENTS
+        with worker(scheduler, **elsewhere):
+            client.wait_for_workers(2, timeout=60)
+            message = rf"a worker \({socket.gethostname()}, tcp://.* cannot read {data}/1.*\.csv \(No such file"
+            with pytest.raises(pumice.InputError, match=message):
+                client.compute(table).result(timeout=60)
+            with pytest.raises(pumice.UnavailableError, match=r"one of 2.* cannot read .*: files need the same path"):
+                pumice.dask.extract(data, client=client, **OPTIONS)
 
 
 # ---- frames ---------------------------------------------------------------------------------------------------------

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from .. import _core
-from .._errors import PumiceWarning, UsageError, in_python
+from .._errors import InputError, PumiceWarning, UsageError, in_python
 from .._extract import refuse_unknown, settings_options
 from .._inputs import as_paths
 from .._optional import require
 from .._options import to_core
 from .._result import Metadata, to_pandas
-from ._cluster import check_cluster, client_of, thread_share, worker_memory
+from ._cluster import check_cluster, client_of, refuse_unread, thread_share, worker_memory
 from ._report import Report, tell
 
 # Below it, starting a task and handing its rows on is no longer small beside the work.
@@ -62,6 +62,8 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
     ------
     UsageError, InputError : as `pumice.extract`, where names, ids, options, labels or the first file are at fault
     UnavailableError : a worker has no pumice, or another version, or does not see the first file
+    InputError, when computed : a worker cannot open or read a file that was there when the table was built, whatever
+        `on_error` says; it names both. A file that can be read, but not be used, is skipped.
 
     Examples
     --------
@@ -221,7 +223,14 @@ class _Run:
         memory = worker_memory()
         if memory is not None:
             options.setdefault("memory", str(memory))
-        outcome = _core.extract_part(options, part["found"], None, None)
+        inputs = len(part["found"]["paths"])
+        try:
+            outcome = _core.extract_part(options, part["found"], None, None)
+        except InputError as error:  # on_error="fail"
+            if error.problem:
+                refuse_unread([error.problem], inputs)
+            raise
+        refuse_unread(outcome.skipped, inputs)
         tell(Report.of(outcome, self.run, part["number"], self.warned))
         if outcome.rows == 0:
             return self.meta
