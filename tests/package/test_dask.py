@@ -410,7 +410,7 @@ def test_workers_by_address_and_one_of_them_dies(scheduler, folder, plain, tmp_p
     [
         ("raise ImportError('not installed here')", "cannot import pumice .*not installed here"),
         ("__version__ = '0.0.1'", f"has pumice 0.0.1, and this is {pumice.__version__}"),
-        (None, "cannot read segments/1.csv: files need the same path"),
+        (None, "cannot read /proc/self/cwd/segments/1.csv: files need the same path"),
     ],
 )
 def test_a_worker_unfit_for_it_is_an_error_at_once(scheduler, folder, tmp_path, monkeypatch, package, message):
@@ -427,7 +427,30 @@ def test_a_worker_unfit_for_it_is_an_error_at_once(scheduler, folder, tmp_path, 
     with worker(scheduler, env=environment, cwd=where), distributed.Client(scheduler, set_as_default=False) as client:
         client.wait_for_workers(1, timeout=60)
         with pytest.raises(pumice.UnavailableError, match=message):
-            pumice.dask.extract("segments", client=client, **OPTIONS)
+            # Another folder in a process that is elsewhere.
+            pumice.dask.extract("/proc/self/cwd/segments", client=client, **OPTIONS)
+
+
+def test_relative_paths_start_where_the_client_is(scheduler, folder, plain, tmp_path, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    environment = os.environ | {"PYTHONPATH": str(Path(pumice.__file__).absolute().parent.parent)}
+    (tmp_path / "elsewhere").mkdir()
+    with (
+        worker(scheduler, env=environment, cwd=tmp_path / "elsewhere"),
+        distributed.Client(scheduler, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(1, timeout=60)
+        for paths in (
+            folder.name,
+            f"{folder.name}/*.csv",
+            [f"./{folder.name}/{path.name}" for path in folder.iterdir()],
+        ):
+            table = pumice.dask.extract(paths, npartitions=2, client=client, **OPTIONS)
+            assert_same(client.compute(table).result(timeout=60).sort_index(), plain)
+        by_path = pumice.dask.extract(folder.name, npartitions=1, client=client, id="path", **OPTIONS)
+        assert list(client.compute(by_path).result(timeout=60).index) == list(
+            pumice.extract(folder.name, id="path", **OPTIONS).index
+        )
 
 
 def test_a_worker_that_does_not_see_the_files_is_an_error_whenever_it_joins(scheduler, folder, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 import warnings
 from collections.abc import Mapping
@@ -34,7 +35,8 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
     Parameters
     ----------
     paths : a path, a directory, a pattern, or a list of them
-        Seen alike from here and from every worker: a shared or an equal file system.
+        Seen alike from here and from every worker: a shared or an equal file system. Relative ones start where this
+        is called, on workers too.
     npartitions : int
         Default: groups of at least 500 files in a row, of about equal bytes and of 64 MiB or more.
     client : distributed.Client
@@ -106,6 +108,8 @@ def _look(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list
     here = options | {"device": "cpu", "first_file_alone": True}
     looked = _core.extract_files(here, None, None, True)
     found = looked.found
+    # Workers have working directories of their own. Ids were taken of the paths as they were given.
+    found["paths"] = [os.path.join(os.getcwd(), path) for path in found["paths"]]
     part = {name: value for name, value in options.items() if name not in ("inputs", "labels", "labels_table")}
     if found["shape"]["sample_rate"] <= 0 and looked.sample_rate > 0:
         part["sample_rate"] = looked.sample_rate
