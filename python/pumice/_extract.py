@@ -71,7 +71,9 @@ def extract(
     sample_rate : float, Hz
         Default: what a time column of the files says; 100 Hz where they have INGV's shape.
     labels : path, frame, series or mapping
-        Columns that are joined by segment id.
+        Columns that are joined by segment id. Ids are in the column `segment_id`, `segment` or `id`, else in the index
+        of a frame or series; the index of a frame has a name, or is no mere count of rows. Of a file it is the first
+        column where none has such a name. A mapping is from ids to labels.
     window, hop : "100s", "10000n"
         A row a window, of seconds or of samples; `hop` from one start to the next.
     like : table that pumice made (frame, Arrow table, path)

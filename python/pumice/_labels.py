@@ -30,7 +30,7 @@ def labels_options(labels: Any) -> dict[str, Any]:
         path = os.fspath(labels)
         if Path(path).suffix.lower() in _OWN_FILES:
             return {"labels": path}
-        return {"labels": path, "labels_table": _columns(read_frame(path))}
+        return {"labels": path, "labels_table": _columns(_index_as_column(read_frame(path)))}
     if isinstance(labels, Mapping):
         labels = require("pandas", "pandas").Series(dict(labels), name="label")
     if hasattr(labels, "to_frame") and not hasattr(labels, "columns"):  # a series: its index is of ids
@@ -38,7 +38,34 @@ def labels_options(labels: Any) -> dict[str, Any]:
         return {"labels": "the labels", "labels_table": _columns(named.reset_index(names=[_ID]))}
     if not hasattr(labels, "columns"):
         raise UsageError(f"labels are a file, a frame, a series or a mapping from ids, not {type(labels).__name__}")
-    return {"labels": "the labels", "labels_table": _columns(labels)}
+    if hasattr(labels, "to_pandas"):
+        labels = labels.to_pandas()
+    if not _has_ids(labels) and not _is_of_ids(labels.index):
+        # The first column of a file is of ids. A frame has an index, which a Series is joined by, so which is meant?
+        raise UsageError(
+            f"labels: which of {', '.join(map(str, labels.columns))} holds the ids of segments? Name it `{_ID}`, or "
+            "make it the index, frame.set_index(column); where the index is of ids already, "
+            f"frame.rename_axis('{_ID}') says so"
+        )
+    return {"labels": "the labels", "labels_table": _columns(_index_as_column(labels))}
+
+
+def _has_ids(frame: Any) -> bool:
+    return any(str(name).lower() in _ID_NAMES for name in frame.columns)
+
+
+def _is_of_ids(index: Any) -> bool:
+    """Not where it merely counts rows."""
+    return not isinstance(index, require("pandas", "pandas").RangeIndex) or index.name is not None
+
+
+def _index_as_column(frame: Any) -> Any:
+    """The index where it is of ids, and no column is."""
+    if _has_ids(frame) or not _is_of_ids(frame.index):
+        return frame
+    if frame.index.nlevels > 1:
+        raise UsageError(f"labels: their index has {frame.index.nlevels} levels, and one of ids was expected")
+    return frame.reset_index(names=[frame.index.name or _ID])
 
 
 def read_frame(path: str) -> Any:
@@ -65,13 +92,8 @@ def _separator(path: str, ending: str) -> str:
 
 
 def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
-    """[(name, kind, values, exists)]; ids in the index become a column."""
-    if hasattr(frame, "to_pandas"):
-        frame = frame.to_pandas()
+    """[(name, kind, values, exists)]"""
     pd = require("pandas", "pandas")
-    has_ids = any(str(name).lower() in _ID_NAMES for name in frame.columns)
-    if not has_ids and (not isinstance(frame.index, pd.RangeIndex) or frame.index.name is not None):
-        frame = frame.reset_index(names=[frame.index.name or _ID])
     out = []
     for name in frame.columns:
         values = frame[name]

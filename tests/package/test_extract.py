@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import multiprocessing
 import os
@@ -269,6 +270,42 @@ def test_labels_come_from_files_frames_series_and_mappings(files, tmp_path):
             pumice.extract(folder, features="basic", labels=tmp_path / name)
     mapping = pumice.extract(folder, features="basic", missing="zero", labels={0: 0.5, 2: 1.5})
     assert mapping["label"].tolist()[::2] == [0.5, 1.5] and np.isnan(mapping["label"].iloc[1])
+
+
+def test_labels_whose_ids_are_not_named_are_refused():
+    samples = block(channels=1)
+    frame = pd.DataFrame({"site": [2, 0, 1], "y": [10.5, 11.5, 12.5]})
+    for labels in (frame, frame[["y"]], frame.assign(site=[True, False, True])):
+        with pytest.raises(pumice.UsageError, match=r"labels: which of .*\by\b.* holds the ids of segments\?"):
+            pumice.extract(samples, sample_rate=1, features="mean", labels=labels)
+    by_row, by_site = [10.5, 11.5, 12.5], [11.5, 12.5, 10.5]
+    for labels, expected in [
+        (frame.rename_axis("segment_id"), by_row),
+        (frame.set_axis([0, 1, 2]).iloc[[2, 0, 1]], by_row),
+        (frame["y"], by_row),
+        (frame.set_index("site"), by_site),
+        (frame.rename(columns={"site": "Segment_ID"}), by_site),
+        (frame.rename(columns={"site": "id"}), by_site),
+    ]:
+        table = pumice.extract(samples, sample_rate=1, features="mean", labels=labels)
+        assert table["y"].tolist() == expected
+        if expected is by_row and isinstance(labels, pd.DataFrame):
+            assert table["site"].tolist() == [2, 0, 1]
+    levels = frame.set_index([pd.Index([0, 1, 2], name="a"), "site"])
+    with pytest.raises(pumice.UsageError, match="their index has 2 levels"):
+        pumice.extract(samples, sample_rate=1, features="mean", labels=levels)
+
+
+def test_the_first_column_of_a_file_of_labels_is_of_ids(tmp_path):
+    frame = pd.DataFrame({"site": [2, 0, 1], "y": [10.5, 11.5, 12.5]})
+    frame.to_csv(tmp_path / "labels.csv", index=False)
+    names = ["labels.csv"]
+    if importlib.util.find_spec("pyarrow"):
+        frame.to_parquet(tmp_path / "labels.parquet")
+        names.append("labels.parquet")
+    for name in names:
+        table = pumice.extract(block(channels=1), sample_rate=1, features="mean", labels=tmp_path / name)
+        assert table["y"].tolist() == [11.5, 12.5, 10.5] and "site" not in table
 
 
 # ---- outputs ---------------------------------------------------------------------------------------------------------
