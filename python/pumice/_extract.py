@@ -76,7 +76,7 @@ def extract(
         column where none has such a name. A mapping is from ids to labels.
     window, hop : "100s", "10000n"
         A row a window, of seconds or of samples; `hop` from one start to the next.
-    like : table that pumice made (frame, Arrow table, path)
+    like : table that pumice made (frame, Arrow table, path), its attrs["pumice"], or FeatureExtractor's metadata_
         The same columns with the same settings.
     n_jobs : threads; None and -1: all CPUs that this process may use. `threads` is another name of it.
     output : "pandas", "arrow", "polars", "numpy"

@@ -20,6 +20,8 @@ ARROW_FILES = (".parquet", ".arrow", ".feather")
 # Columns of ids, as the library looks for them.
 _ID = "segment_id"
 _ID_NAMES = {_ID, "segmentid", "segment", "id"}
+# What metadata of a table has in any case.
+_VERSION = "pumice.version"
 
 
 def labels_options(labels: Any) -> dict[str, Any]:
@@ -109,8 +111,8 @@ def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
 
 
 def like_options(like: Any) -> dict[str, Any]:
-    """Of `like`: a table that pumice made, as a frame (its attrs, or the schema of an Arrow table) or as a file;
-    a folder of Parquet files is one, too."""
+    """Of `like`: a table that pumice made, as a frame (its attrs, or the schema of an Arrow table) or as a file; a
+    folder of Parquet files is one, too. Or what a table or FeatureExtractor says of itself."""
     if like is None:
         return {}
     if is_path(like):
@@ -125,7 +127,11 @@ def like_options(like: Any) -> dict[str, Any]:
     if getattr(schema, "metadata", None):
         return {"like": "the table given", "like_metadata": _from_schema(schema.metadata)}
     if isinstance(like, Mapping):
-        return {"like": "the table given", "like_metadata": _texts(like.get("pumice", like))}
+        about = like.get("pumice", like)
+        # Of a FeatureExtractor, texts as they stand in files; of a frame, what they say.
+        texts = dict(about) if _VERSION in about else _texts(about)
+        if _VERSION in texts:
+            return {"like": "the table given", "like_metadata": texts}
     raise UsageError(
         "like: this table does not say how it was made (df.attrs['pumice']); it takes one that pumice made"
     )

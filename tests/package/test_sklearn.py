@@ -284,6 +284,20 @@ def test_values_are_those_of_extract(signals):
     np.testing.assert_array_equal(again, expected.to_numpy())
 
 
+def test_like_takes_the_metadata_of_another(signals):
+    options = dict(sample_rate=50, missing="interpolate", bands=[(1, 5), (5, 20)], channels=["channel_2"])
+    extractor = FeatureExtractor(["mean", "band_power"], **options).fit(signals)
+    expected = extractor.transform(signals)
+    table = pumice.extract(signals, like=extractor.metadata_)
+    assert list(table.columns) == list(extractor.get_feature_names_out())
+    np.testing.assert_array_equal(table.to_numpy(), expected)
+    for like in (extractor.metadata_, table.attrs["pumice"], table.attrs):
+        again = clone(FeatureExtractor(like=like)).fit(signals)
+        np.testing.assert_array_equal(again.transform(signals), expected)
+    with pytest.raises(pumice.UsageError, match="like: this table does not say how it was made"):
+        pumice.extract(signals, like={"channels": ["a"]})
+
+
 @pytest.mark.parametrize("kind", ["default", "pandas", "polars"])
 def test_set_output(signals, kind):
     extractor = FeatureExtractor("mean").set_output(transform=kind).fit(signals)
