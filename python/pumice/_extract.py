@@ -14,6 +14,9 @@ from ._options import texts, thread_count, to_core
 from ._progress import Bar, on_message, report
 from ._result import check_output, to_output
 
+# Arguments that say how files are found and read.
+OF_FILES = ("recursive", "id", "time_column", "header", "delimiter", "decimal", "na")
+
 
 def extract(
     x: Any,

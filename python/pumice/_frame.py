@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from . import _core
 from ._errors import UsageError
-from ._extract import extract, refuse_unknown
+from ._extract import OF_FILES, refuse_unknown, run_cases, settings_options
+from ._frame_table import Rows, joined
 from ._inputs import Cases, is_frame, real_array
 from ._labels import channels_of, decoded, like_options
-from ._optional import require
 from ._options import feature_texts, texts
+from ._progress import report
 
 
 def extract_frame(
@@ -69,9 +72,14 @@ class _Series:
     def __init__(self, ids: np.ndarray, starts: np.ndarray, counts: np.ndarray, samples: np.ndarray):
         self.ids, self.starts, self.counts, self.samples = ids, starts, counts, samples
 
+    def key(self) -> Any:
+        """Equal for kinds whose series are of the same ids and lengths."""
+        ids = tuple(self.ids) if self.ids.dtype == object else self.ids.tobytes()
+        return self.ids.dtype.str, ids, self.counts.tobytes()
+
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
-    refuse_unknown(options, "extract_frame", {"x", "ids", "channel_names", "output", "labels"})
+    refuse_unknown(options, "extract_frame", {"x", "ids", "channel_names", "output", "labels", *OF_FILES})
 
 
 def _new(name: str, names: Mapping[str, Any]) -> str:
@@ -183,28 +191,34 @@ def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
     like = like_options(options.get("like"))
     wanted = channels_of(like) if options.get("channels") is None else texts("channels", options["channels"])
     kinds = kinds if wanted is None else {name: _kind(kinds, name) for name in wanted}
-    groups: list[list[str]] = []
+    groups: dict[Any, list[str]] = {}
     for name, series in kinds.items():
-        for group in groups:
-            first = kinds[group[0]]
-            if np.array_equal(first.ids, series.ids) and np.array_equal(first.counts, series.counts):
-                group.append(name)
-                break
-        else:
-            groups.append([name])
+        groups.setdefault(series.key(), []).append(name)
     options = {name: value for name, value in options.items() if name != "channels"}
     if len(groups) == 1:
-        return _run_group(kinds, options)
-    tables = []
-    for group in groups:
-        of_group = {}
+        return _told(_run_group(kinds, options)).to_pandas()
+    features = options.get("features")
+    about = decoded(like["like_metadata"]) if like else {}
+    columns = _Columns(about.get("features", []), kinds)
+    selections = _Columns(feature_texts(features) if features is not None and not like else [], kinds)
+    parts = []
+    for group in groups.values():
+        of_group: dict[str, Any] = {}
         if like:
-            of_group["like"] = _like_of(like, group)
-        elif options.get("features") is not None:
-            of_group["features"] = _features_of(options["features"], group, kinds)
-        if of_group.get("features") != []:
-            tables.append(_run_group({name: kinds[name] for name in group}, options | of_group))
-    return _join(tables, list(kinds))
+            # What a table of these kinds alone would say of itself.
+            of_group["like"] = about | {"channels": group, "features": columns.of(group)}
+        elif features is not None:
+            of_group["features"] = selections.of(group)
+        if of_group.get("features") != [] and (not like or of_group["like"]["features"]):
+            parts.append(_run_group({name: kinds[name] for name in group}, options | of_group))
+    return _told(joined(parts, list(kinds))).to_pandas()
+
+
+def _told(rows: Rows) -> Rows:
+    """The same, after its warnings: each once, whatever the number of runs."""
+    outcome = SimpleNamespace(**rows.about, recordings=len(rows.ids))
+    report(outcome, stacklevel=4)
+    return rows
 
 
 def _kind(kinds: Mapping[str, _Series], name: str) -> _Series:
@@ -213,54 +227,27 @@ def _kind(kinds: Mapping[str, _Series], name: str) -> _Series:
     return kinds[name]
 
 
-def _like_of(like: Mapping[str, Any], kinds: list[str]) -> dict[str, Any]:
-    """What a table of these kinds alone would say of itself."""
-    metadata = decoded(like["like_metadata"])
-    features = [name for name in metadata["features"] if _core.parse_column(name)[0] in kinds]
-    return metadata | {"channels": kinds, "features": features}
+class _Columns:
+    """Columns or selections, by the kinds that they are of: those that name none are of all."""
+
+    def __init__(self, texts: list[str], kinds: Iterable[str]):
+        self._texts = texts
+        self._all: list[int] = []
+        self._of_kind: dict[str, list[int]] = {}
+        by_code = {_core.encode_channel(name): name for name in kinds}
+        for i, text in enumerate(texts):
+            ends = (match.start() for match in re.finditer(r"(?=__|\|)", text))
+            owner = next((by_code[text[:end]] for end in ends if text[:end] in by_code), None)
+            (self._all if owner is None else self._of_kind.setdefault(owner, [])).append(i)
+
+    def of(self, kinds: Iterable[str]) -> list[str]:
+        """In the order that they were given in."""
+        return [self._texts[i] for i in sorted(self._all + [i for kind in kinds for i in self._of_kind.get(kind, [])])]
 
 
-def _features_of(features: Any, group: list[str], kinds: Iterable[str]) -> list[str]:
-    """Selections without those that are of kinds outside `group`."""
-    others = [_core.encode_channel(name) for name in kinds if name not in group]
-    starts = tuple(name + mark for name in others for mark in ("__", "|"))
-    return [text for text in feature_texts(features) if not text.startswith(starts)]
-
-
-def _join(tables: list[Any], kinds: list[str]) -> Any:
-    """One table, its columns in the order of kinds."""
-    pd = require("pandas", "pandas")
-    metadata = [table.attrs["pumice"] for table in tables]
-    if metadata[0]["layout"] == "long":
-        joined = pd.concat(tables)
-        levels = [name for name in joined.index.names if name != "channel"]
-        joined = joined.sort_index(level=levels, sort_remaining=False)
-        joined.attrs["pumice"] = _joined_metadata(
-            metadata, kinds, [one for about in metadata for one in about["features"]]
-        )
-        return joined
-    names, features = [], []
-    for kind in kinds:
-        for table, about in zip(tables, metadata):
-            for column, feature in zip(table.columns, about["features"]):
-                if _core.parse_column(feature)[0] == kind:
-                    names.append(column)
-                    features.append(feature)
-    joined = pd.concat(tables, axis=1).sort_index()[names]
-    joined.attrs["pumice"] = _joined_metadata(metadata, kinds, features)
-    return joined
-
-
-def _joined_metadata(metadata: list[Any], kinds: list[str], features: list[str]) -> Any:
-    about = type(metadata[0])(metadata[0] | {"channels": kinds, "features": features})
-    about["units"] = {name: unit for one in metadata for name, unit in one["units"].items()}
-    for key in ("skipped", "left_out", "warnings"):
-        about[key] = [line for one in metadata for line in one[key]]
-    return about
-
-
-def _run_group(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
+def _run_group(kinds: dict[str, _Series], options: dict[str, Any]) -> Rows:
     first = next(iter(kinds.values()))
+    options = dict(options)
     count, width = len(first.ids), len(kinds)
     pieces = np.empty((count, width, 3), np.int64)
     pieces[:, :, 0] = np.arange(width)
@@ -269,12 +256,6 @@ def _run_group(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
     cases = Cases(
         list(kinds), [str(i) for i in range(count)], [s.samples for s in kinds.values()], pieces.reshape(-1, 3)
     )
-    table = extract(cases, **options)
-    pd = require("pandas", "pandas")
-    # Cases are numbered; their ids are of any type.
-    places = table.index.get_level_values("segment_id").to_numpy()
-    if table.index.nlevels == 1:
-        table.index = pd.Index(first.ids[places])
-    else:
-        table.index = table.index.set_levels(first.ids[table.index.levels[0].to_numpy()], level=0)
-    return table
+    progress = options.pop("progress", None)
+    outcome = run_cases(cases, settings_options({"device": "auto", "on_error": "skip", **options}), progress=progress)
+    return Rows.of(outcome, first.ids)

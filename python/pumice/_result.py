@@ -65,6 +65,15 @@ def _first_feature(outcome: Any) -> int:
     return first
 
 
+def row_columns(outcome: Any) -> dict[str, np.ndarray]:
+    """What a row is of: the columns of the index."""
+    return {
+        name: np.asarray(outcome.other(i)[0])
+        for i, (name, _, _) in enumerate(outcome.columns[: _first_feature(outcome)])
+        if name in _INDEX
+    }
+
+
 def index_levels(outcome: Any) -> list[str]:
     """Names of the index' levels."""
     return [name for name, _, _ in outcome.columns[: _first_feature(outcome)] if name in _INDEX]

@@ -180,6 +180,41 @@ def test_a_table_of_kinds_of_different_lengths_can_be_made_again():
         pumice.extract_frame(frame[frame["kind"] != "c"], **LONG, like=table)
 
 
+def test_kinds_without_columns_are_no_part_of_a_table_that_is_made_again():
+    table = pumice.extract_frame(FRAMES["differing"], **LONG, features={"c": "mean", "a": "mean"})
+    assert table.attrs["pumice"]["channels"] == ["a", "b", "c"] and list(table.columns) == ["a__mean", "c__mean"]
+    again = pumice.extract_frame(FRAMES["differing"], **LONG, like=table)
+    pd.testing.assert_frame_equal(again, table, check_exact=True)
+
+
+def test_the_work_grows_with_the_number_of_kinds_of_different_lengths(monkeypatch):
+    calls = 0
+    parse = pumice._core.parse_column
+
+    def counted(name):
+        nonlocal calls
+        calls += 1
+        return parse(name)
+
+    monkeypatch.setattr(pumice._core, "parse_column", counted)
+    kinds = [f"kind {i}" for i in range(40)]
+    frame = long_frame([2, 1], kinds, lambda i, kind: 5 + int(kind[5:]) + i)
+    table = pumice.extract_frame(frame, **LONG, features="basic", missing="zero")
+    assert table.shape == (2, 40 * 8) and calls <= table.shape[1]
+    assert list(table.columns[::8]) == [f"{kind}__maximum" for kind in sorted(kinds)]
+    means = groups(frame).mean().unstack("kind")
+    np.testing.assert_allclose(table[[f"{kind}__mean" for kind in means]], means, rtol=1e-12)
+
+
+def test_warnings_of_kinds_of_different_lengths_come_once():
+    frame = FRAMES["differing"]
+    with pytest.warns(pumice.PumiceWarning) as caught:
+        table = pumice.extract_frame(frame, **LONG, sample_rate=100)
+    texts = [str(one.message) for one in caught]
+    assert len(texts) == len(set(texts)) and {one.filename for one in caught} == {__file__}
+    assert len(table.attrs["pumice"]["warnings"]) == len(texts)
+
+
 def test_windows_and_the_long_layout_go_with_kinds_of_different_lengths():
     frame = FRAMES["differing"]
     windows = pumice.extract_frame(frame, **LONG, features="n_valid", window="10n")
