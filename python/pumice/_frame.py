@@ -42,13 +42,26 @@ def extract_frame(
     Returns
     -------
     pandas.DataFrame
-        Index: the ids, sorted, without a name (with windows: `segment_id`, `window`); columns `kind__feature`. Series
-        of an id may differ in length from kind to kind, and one that is not there has no values.
+        Index: the ids, sorted, without a name (with windows: `segment_id`, `window`); columns `kind__feature`. Ids that
+        are tuples of one length, as `roll_time_series` of tsfresh makes them, are a MultiIndex of levels without names.
+        Series of an id may differ in length from kind to kind, and one that is not there has no values.
 
     Raises
     ------
     UsageError : a column that is not there, an id that is missing, values that are no numbers
     """
+    return frame_rows(frame, column_id, column_sort, column_kind, column_value, options).to_pandas()
+
+
+def frame_rows(
+    frame: Any,
+    column_id: str,
+    column_sort: str | None,
+    column_kind: str | None,
+    column_value: str | None,
+    options: Mapping[str, Any],
+) -> Rows:
+    """What `extract_frame` makes a table of."""
     _refuse_unknown(options)
     if isinstance(frame, Mapping):
         if column_kind is not None:
@@ -63,7 +76,9 @@ def extract_frame(
         kinds = _long(frame, column_id, column_sort, column_kind, column_value)
     else:
         kinds = _wide(frame, column_id, column_sort, column_value)
-    return _run(kinds, options)
+    rows = _run(kinds, options)
+    report(SimpleNamespace(**rows.about, recordings=len(rows.ids)), stacklevel=3)
+    return rows
 
 
 class _Series:
@@ -186,7 +201,7 @@ def _long(
     return out
 
 
-def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
+def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Rows:
     """Kinds whose series are of the same ids and lengths in one run, others each in one of their own."""
     like = like_options(options.get("like"))
     wanted = channels_of(like) if options.get("channels") is None else texts("channels", options["channels"])
@@ -196,7 +211,7 @@ def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
         groups.setdefault(series.key(), []).append(name)
     options = {name: value for name, value in options.items() if name != "channels"}
     if len(groups) == 1:
-        return _told(_run_group(kinds, options)).to_pandas()
+        return _run_group(kinds, options)
     features = options.get("features")
     about = decoded(like["like_metadata"]) if like else {}
     columns = _Columns(about.get("features", []), kinds)
@@ -211,14 +226,7 @@ def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
             of_group["features"] = selections.of(group)
         if of_group.get("features") != [] and (not like or of_group["like"]["features"]):
             parts.append(_run_group({name: kinds[name] for name in group}, options | of_group))
-    return _told(joined(parts, list(kinds))).to_pandas()
-
-
-def _told(rows: Rows) -> Rows:
-    """The same, after its warnings: each once, whatever the number of runs."""
-    outcome = SimpleNamespace(**rows.about, recordings=len(rows.ids))
-    report(outcome, stacklevel=4)
-    return rows
+    return joined(parts, list(kinds))
 
 
 def _kind(kinds: Mapping[str, _Series], name: str) -> _Series:

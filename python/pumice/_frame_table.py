@@ -33,15 +33,29 @@ class Rows:
         cases = levels.pop("segment_id")
         return Rows(ids[cases], levels, feature_names(outcome), feature_block(outcome), metadata_of(outcome))
 
-    def to_pandas(self) -> Any:
-        """Index: the ids, with windows or channels `segment_id` and these."""
+    def to_pandas(self, spread: bool = True) -> Any:
+        """Index: the ids, with windows or channels `segment_id` and these. Ids that are tuples of one length are levels
+        without names, as tsfresh has them, or stay tuples where `spread` is False."""
         pd = require("pandas", "pandas")
-        index = pd.Index(self.ids)
-        if self.levels:
-            index = pd.MultiIndex.from_arrays([index, *self.levels.values()], names=["segment_id", *self.levels])
+        if spread and _are_tuples(self.ids):
+            of_ids = [pd.Index(values) for values in zip(*self.ids)]
+            names = [None] * len(of_ids)
+        else:
+            of_ids = [pd.Index(self.ids, tupleize_cols=False)]
+            names = ["segment_id"]
+        if len(of_ids) + len(self.levels) == 1:
+            index = of_ids[0]
+        else:
+            index = pd.MultiIndex.from_arrays([*of_ids, *self.levels.values()], names=[*names, *self.levels])
         frame = pd.DataFrame(self.features, index=index, columns=self.names, copy=False)
         frame.attrs["pumice"] = self.about
         return frame
+
+
+def _are_tuples(ids: np.ndarray) -> bool:
+    """As roll_time_series of tsfresh makes ids: (id, end)."""
+    lengths = {len(one) if isinstance(one, tuple) else 0 for one in ids} if ids.dtype == object else set()
+    return len(lengths) == 1 and lengths.pop() > 1
 
 
 def joined(parts: list[Rows], kinds: list[str]) -> Rows:

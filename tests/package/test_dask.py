@@ -20,6 +20,7 @@ import pumice
 import pytest
 
 cloudpickle = pytest.importorskip("cloudpickle")
+dask = pytest.importorskip("dask")
 dd = pytest.importorskip("dask.dataframe")
 pq = pytest.importorskip("pyarrow.parquet")
 distributed = pytest.importorskip("distributed")
@@ -497,9 +498,15 @@ def test_frames_become_tables_in_their_partitions(signals):
     table = pumice.dask.extract_frame(by_index, "id", "t", **OPTIONS)
     assert by_index.known_divisions and table.npartitions == 4
     assert_same(table.compute(), expected)
-    checked = pumice.dask.extract_frame(in_parts(signals, signals["id"].to_numpy() // 8), "id", "t", **OPTIONS)
+    part_of = signals["id"].to_numpy() // 8
+    checked = pumice.dask.extract_frame(in_parts(signals, part_of), "id", "t", **OPTIONS)
     assert checked._meta.dtypes.equals(expected.dtypes)
     assert_same(checked.compute(), expected)
+    rolled = signals.assign(id=[(i, str(i)) for i in signals["id"]])  # Dask has no MultiIndex
+    with dask.config.set({"dataframe.convert-string": False}):
+        out = pumice.dask.extract_frame(in_parts(rolled, part_of), "id", "t", **OPTIONS).compute()
+    assert list(out.index) == [(i, str(i)) for i in range(24)]
+    assert_same(out.set_axis(expected.index), expected)
 
 
 @pytest.mark.filterwarnings("ignore::pumice.PumiceWarning")

@@ -125,6 +125,9 @@ def test_frames_are_those_of_tsfresh():
         (wide.drop(columns="time"), {"column_id": "id"}),
     ]
     cases += [(dictionary, of_wide | {"column_value": "y"})]
+    rolled = pd.concat([wide[wide["time"] <= end].assign(end=end) for end in (5, 6)])
+    rolled["id"] = list(zip(rolled["id"], rolled.pop("end")))
+    cases += [(rolled, of_wide)]
     for (frame, columns), theirs in zip(cases, ask_tsfresh(cases)):
         ours = pumice.extract_frame(frame, **columns, features=SELECTION)
         pd.testing.assert_index_equal(ours.index, theirs.index)
@@ -150,6 +153,30 @@ def test_wide_frames_dictionaries_and_polars_are_the_long_frame():
         pd.testing.assert_frame_equal(table, expected, check_exact=True)
     polars = pumice.extract_frame(pl.from_pandas(frame), **LONG, features="basic", missing="zero")
     pd.testing.assert_frame_equal(polars, expected, check_exact=True)
+
+
+def test_ids_that_are_tuples_are_levels():
+    frame = long_frame(["b", "a", "c"], ["x", "y"], lambda i, kind: 20 + i)
+    expected = pumice.extract_frame(frame, **LONG, features="basic", missing="zero")
+    for make, levels in [
+        (lambda one: (one, ord(one)), [["a", "b", "c"], [97, 98, 99]]),
+        (lambda one: (pd.Timestamp(2020, 1, ord(one) - 96), one, 0.5), [None, ["a", "b", "c"], [0.5] * 3]),
+    ]:
+        rolled = frame.assign(id=[make(one) for one in frame["id"]])
+        for one in (rolled, rolled[rolled["time"] + (rolled["kind"] == "x") < 10]):  # kinds of one length, and of two
+            table = pumice.extract_frame(one, **LONG, features="basic", missing="zero")
+            assert isinstance(table.index, pd.MultiIndex) and list(table.index.names) == [None] * len(levels)
+            assert table.index.equals(pd.MultiIndex.from_tuples([make(one) for one in "abc"]))
+            for i, values in enumerate(levels):
+                assert values is None or list(table.index.get_level_values(i)) == values
+        table = pumice.extract_frame(rolled, **LONG, features="basic", missing="zero")
+        pd.testing.assert_frame_equal(table.set_axis(expected.index), expected, check_exact=True)
+        windows = pumice.extract_frame(rolled, **LONG, features="basic", missing="zero", window="10n")
+        assert list(windows.index.names) == [None] * len(levels) + ["window"]
+        assert windows.index.droplevel("window").unique().equals(table.index)
+    frame["id"] = [(one,) * (1 + (one == "c")) for one in frame["id"]]
+    odd = pumice.extract_frame(frame, **LONG, features="mean")
+    assert list(odd.index) == [("a",), ("b",), ("c", "c")]
 
 
 def test_without_a_sort_column_samples_are_in_the_order_of_rows():
