@@ -17,6 +17,7 @@ from ._inputs import Cases, is_frame, real_array
 from ._labels import channels_of, decoded, like_options
 from ._options import feature_texts, texts
 from ._progress import report
+from ._result import check_output
 
 
 def extract_frame(
@@ -25,6 +26,8 @@ def extract_frame(
     column_sort: str | None = None,
     column_kind: str | None = None,
     column_value: str | None = None,
+    *,
+    output: str = "pandas",
     **options: Any,
 ) -> Any:
     """Features of series that lie in one frame: a row an id, as `tsfresh.extract_features` gives it.
@@ -37,11 +40,12 @@ def extract_frame(
     column_id : the column that says which series a row belongs to
     column_sort : the column that says in which order samples come; None: as they stand
     column_kind, column_value : of a long frame. `column_value` alone: one kind of that name.
+    output : "pandas", "arrow", "polars", "numpy", as in `extract`; ids are in the column `segment_id`
     options : those of `extract` that hold for samples in memory
 
     Returns
     -------
-    pandas.DataFrame
+    pandas.DataFrame, or what `output` says
         Index: the ids, sorted, without a name (with windows: `segment_id`, `window`); columns `kind__feature`. Ids that
         are tuples of one length, as `roll_time_series` of tsfresh makes them, are a MultiIndex of levels without names.
         Series of an id may differ in length from kind to kind, and one that is not there has no values.
@@ -50,7 +54,8 @@ def extract_frame(
     ------
     UsageError : a column that is not there, an id that is missing, values that are no numbers
     """
-    return frame_rows(frame, column_id, column_sort, column_kind, column_value, options).to_pandas()
+    check_output(output)
+    return frame_rows(frame, column_id, column_sort, column_kind, column_value, options).to(output)
 
 
 def frame_rows(

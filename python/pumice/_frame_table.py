@@ -10,8 +10,9 @@ import numpy as np
 
 from . import _core
 from ._errors import UsageError
+from ._labels import encoded
 from ._optional import require
-from ._result import Metadata, feature_block, feature_names, metadata_of, row_columns
+from ._result import INDEX, Metadata, feature_block, feature_names, metadata_of, row_columns, settings_of
 
 _NUMBERS = "biuf"
 
@@ -21,7 +22,7 @@ class Rows:
     """A table whose ids are of any type. Beside `ids` every array is one entry a row, too."""
 
     ids: np.ndarray
-    levels: dict[str, np.ndarray]  # "window", "channel": what else a row is of
+    levels: dict[str, np.ndarray]  # "window", "channel": what else a row is of; "start_sample", "start_time"
     names: list[str]
     features: np.ndarray  # float64 [rows][names]
     about: Metadata
@@ -33,6 +34,25 @@ class Rows:
         cases = levels.pop("segment_id")
         return Rows(ids[cases], levels, feature_names(outcome), feature_block(outcome), metadata_of(outcome))
 
+    def to(self, output: str) -> Any:
+        """A table as `extract` gives it, or its features."""
+        if output == "numpy":
+            return self.features
+        if output == "pandas":
+            return self.to_pandas()
+        if _are_tuples(self.ids):
+            raise UsageError(f"output={output!r}: ids that are tuples need the index of output='pandas'")
+        columns = {"segment_id": self.ids} | self.levels
+        lists = {name: one.tolist() if one.dtype.kind in "OU" else one for name, one in columns.items()}
+        if output == "polars":
+            pl = require("polars", "polars")
+            features = pl.from_numpy(self.features, schema=self.names, orient="row").fill_nan(None)
+            return pl.DataFrame(lists).hstack(features)
+        pa = require("pyarrow", "arrow")
+        arrays = [pa.array(one) for one in lists.values()]
+        arrays += [pa.array(self.features[:, i], from_pandas=True) for i in range(len(self.names))]
+        return pa.table(arrays, [*columns, *self.names], metadata=encoded(settings_of(self.about)))
+
     def to_pandas(self, spread: bool = True) -> Any:
         """Index: the ids, with windows or channels `segment_id` and these. Ids that are tuples of one length are levels
         without names, as tsfresh has them, or stay tuples where `spread` is False."""
@@ -43,10 +63,11 @@ class Rows:
         else:
             of_ids = [pd.Index(self.ids, tupleize_cols=False)]
             names = ["segment_id"]
-        if len(of_ids) + len(self.levels) == 1:
+        levels = {name: one for name, one in self.levels.items() if name in INDEX}
+        if len(of_ids) + len(levels) == 1:
             index = of_ids[0]
         else:
-            index = pd.MultiIndex.from_arrays([*of_ids, *self.levels.values()], names=[*names, *self.levels])
+            index = pd.MultiIndex.from_arrays([*of_ids, *levels.values()], names=[*names, *levels])
         frame = pd.DataFrame(self.features, index=index, columns=self.names, copy=False)
         frame.attrs["pumice"] = self.about
         return frame
@@ -77,7 +98,11 @@ def joined(parts: list[Rows], kinds: list[str]) -> Rows:
     for number, rows in enumerate(np.split(places, ends[:-1])):
         features[np.ix_(rows, to[number])] = parts[number].features[:, of[number]]
     about = _about(parts, kinds, [parts[part].about["features"][column] for part, column in columns])
-    levels = {"window": keys % width} if "window" in parts[0].levels else {}
+    levels = {}
+    for name in parts[0].levels:
+        values = np.concatenate([part.levels[name] for part in parts])
+        levels[name] = np.empty(len(keys), values.dtype)
+        levels[name][places] = values
     return Rows(ids[keys // width], levels, [parts[part].names[column] for part, column in columns], features, about)
 
 

@@ -308,6 +308,51 @@ def test_the_first_column_of_a_file_of_labels_is_of_ids(tmp_path):
         assert table["y"].tolist() == [11.5, 12.5, 10.5] and "site" not in table
 
 
+def test_labels_of_polars_and_mappings_are_those_of_pandas(files):
+    polars = pytest.importorskip("polars")
+    folder, _ = files
+    frame = pd.DataFrame(
+        {
+            "target": [20, 0, 10],
+            "share": [0.5, None, 1.5],
+            "site": ["z", "x", None],
+            "ok": [True, False, True],
+            "count": pd.array([1, None, 3], "Int64"),
+            "id": ["2", "0", "1"],
+        }
+    )
+    expected = pumice.extract(folder, features="mean", labels=frame)
+    assert expected["target"].tolist() == [0, 10, 20] and expected["count"].isna().tolist() == [True, False, False]
+    pd.testing.assert_frame_equal(pumice.extract(folder, features="mean", labels=polars.from_pandas(frame)), expected)
+    with pytest.raises(pumice.UsageError, match=r"which of target, share, .* holds the ids of segments"):
+        pumice.extract(folder, features="mean", labels=polars.from_pandas(frame.drop(columns="id")))
+    for what, kind in ((polars.Series([1, 2]), "Series"), (polars.LazyFrame({"id": [1], "y": [2]}), "LazyFrame")):
+        with pytest.raises(pumice.UsageError, match=f"a DataFrame of polars .*, not its {kind}"):
+            pumice.extract(folder, features="mean", labels=what)
+    for name in ("target", "share", "site", "ok"):
+        mapping = dict(zip(frame["id"].astype(int), frame[name]))
+        got = pumice.extract(folder, features="mean", labels=mapping)["label"]
+        pd.testing.assert_series_equal(got, expected[name].rename("label"))
+    large = pumice.extract(folder, features="mean", labels={0: 2**70, 1: None, "2": pd.NA})["label"]
+    assert large.iloc[0] == str(2**70) and large.isna().tolist() == [False, True, True]
+
+
+def test_like_says_what_to_pass_instead_of_a_frame_of_polars(files, tmp_path):
+    pytest.importorskip("pyarrow")
+    polars = pytest.importorskip("polars")
+    folder, _ = files
+    table = pumice.extract(folder, features="mean", output="polars")
+    table.write_parquet(tmp_path / "t.parquet")
+    with pytest.raises(
+        pumice.UsageError, match=r"a frame of polars does not keep .* output='arrow' \(polars.from_arrow"
+    ):
+        pumice.extract(folder, like=table)
+    with pytest.raises(pumice.UsageError, match=r"t\.parquet does not say how its table was made"):
+        pumice.extract(folder, like=tmp_path / "t.parquet")
+    arrow = pumice.extract(folder, features="mean", output="arrow")
+    assert pumice.extract(folder, like=arrow, output="polars").equals(polars.from_arrow(arrow))
+
+
 # ---- outputs ---------------------------------------------------------------------------------------------------------
 
 

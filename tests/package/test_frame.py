@@ -179,6 +179,83 @@ def test_ids_that_are_tuples_are_levels():
     assert list(odd.index) == [("a",), ("b",), ("c", "c")]
 
 
+@pytest.mark.parametrize("options", [{}, {"window": "10n"}, {"layout": "long"}], ids=str)
+@pytest.mark.parametrize("name", ["integers", "texts", "dates", "differing", "numbers as kinds"])
+def test_outputs_hold_the_same_numbers(name, options):
+    pytest.importorskip("pyarrow")
+    frame = FRAMES[name]
+    options = options | {"features": ["n_valid", "mean", "linear_trend"], "sample_rate": 2}
+    expected = pumice.extract_frame(frame, **LONG, **options)
+    tables = [
+        pumice.extract_frame(frame, **LONG, **options, output="arrow"),
+        pumice.extract_frame(pl.from_pandas(frame), **LONG, **options, output="arrow"),
+        pumice.extract_frame(frame, **LONG, **options, output="polars").to_arrow(),
+    ]
+    cases = np.zeros((1, 1, 30))
+    usual = pumice.extract(cases, channel_names=[expected.attrs["pumice"]["channels"][0]], **options, output="arrow")
+    levels = [name for name in usual.column_names if name not in set(expected.columns)]
+    of_rows = expected.rename_axis(["segment_id", *expected.index.names[1:]]).index.to_frame()
+    for table in tables:
+        assert table.column_names == [*levels, *expected.columns]
+        assert sum(table[name].null_count for name in expected.columns) == expected.isna().to_numpy().sum()
+        back = table.to_pandas()
+        np.testing.assert_array_equal(back[expected.columns], expected)
+        for level in of_rows:
+            assert list(back[level]) == list(of_rows[level])
+        if "window" in options:
+            assert table.schema.field("start_sample").type == usual.schema.field("start_sample").type
+            assert list(back["start_sample"]) == [10 * window for window in back["window"]]
+    assert set(tables[0].schema.metadata) == set(usual.schema.metadata)
+    again = pumice.extract_frame(frame, **LONG, like=tables[0])
+    pd.testing.assert_frame_equal(again, expected, check_exact=True)
+    block = pumice.extract_frame(frame, **LONG, **options, output="numpy")
+    np.testing.assert_array_equal(block, expected.to_numpy())
+    with pytest.raises(pumice.UsageError, match="output='excel'"):
+        pumice.extract_frame(frame, **LONG, output="excel")
+
+
+def test_ids_that_are_tuples_need_an_index():
+    frame = FRAMES["integers"]
+    frame = frame.assign(id=[(i, "x") for i in frame["id"]])
+    with pytest.raises(pumice.UsageError, match="ids that are tuples"):
+        pumice.extract_frame(frame, **LONG, features="mean", output="polars")
+    assert pumice.extract_frame(frame, **LONG, features="mean", output="numpy").shape == (4, 2)
+
+
+# What imports these fails: the rest has to do with NumPy and polars alone.
+WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(["pandas", "pyarrow", "sklearn", "dask"]))
+import numpy as np, polars as pl, pumice
+wide = pl.DataFrame({"id": ["b", "b", "a", "a"], "t": [1, 0, 0, 1], "x": [1.0, 2.0, 3.0, 5.0], "y": [1, None, 2, 3]})
+long = wide.unpivot(index=["id", "t"]).drop_nulls()
+for frame, columns in (wide, {}), (long, {"column_kind": "variable", "column_value": "value"}):
+    out = pumice.extract_frame(frame, "id", "t", **columns, features=["mean"], output="polars")
+    assert out.to_dict(as_series=False) == {
+        "segment_id": ["a", "b"], "x__mean": [4.0, 1.5], "y__mean": [2.5, 1.0]
+    }, out
+samples = np.arange(6.0).reshape(3, 1, 2)
+frame = pl.DataFrame({"segment_id": [2, 0], "n": [7, None], "f": [0.5, None], "s": ["z", None], "b": [True, None]})
+out = pumice.extract(samples, features="mean", labels=frame, output="polars")
+assert out.select("n", "f", "s", "b").rows() == [(None,) * 4, (None,) * 4, (7, 0.5, "z", 1)], out
+out = pumice.extract(samples, features="mean", labels={0: 1, 2: 3}, output="polars")
+assert out["label"].to_list() == [1, None, 3], out
+assert pumice.extract(samples, features="mean", labels={0: 1}, output="numpy").tolist() == [[0.5], [2.5], [4.5]]
+for call in (lambda: pumice.extract_frame(wide, "id", "t"), lambda: pumice.extract(samples)):
+    try:
+        call()
+    except pumice.UnavailableError as error:
+        assert "pumice[pandas]" in str(error) and "output='polars'" in str(error), error
+    else:
+        raise AssertionError("pandas was found")
+"""
+
+
+def test_polars_needs_neither_pandas_nor_pyarrow():
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_without_a_sort_column_samples_are_in_the_order_of_rows():
     frame = pd.DataFrame({"id": [2, 1, 2, 1, 2, 1], "x": [0.0, 5.0, 1.0, 7.0, 5.0, 8.0]})
     table = pumice.extract_frame(frame, "id", features=["slope", "mean_abs_change"])
