@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,8 @@ from ._errors import UsageError
 from ._extract import OF_FILES, refuse_unknown, run_cases, settings_options
 from ._frame_table import Rows, joined
 from ._inputs import Cases, is_frame, real_array
-from ._labels import channels_of, decoded, like_options
+from ._labels import channels_of, decoded, is_polars, like_options
+from ._optional import require
 from ._options import feature_texts, texts
 from ._progress import report
 from ._result import check_output
@@ -108,38 +110,78 @@ def _new(name: str, names: Mapping[str, Any]) -> str:
     return name
 
 
-def _column(frame: Any, name: str) -> np.ndarray:
-    places = [column == name for column in frame.columns]
-    if sum(places) != 1:
-        how_many = "two columns" if sum(places) else "no column"
+def _column(frame: Any, name: str) -> Any:
+    count = list(frame.columns).count(name)
+    if count != 1:
+        how_many = "two columns" if count else "no column"
         raise UsageError(f"the frame has {how_many} `{name}`; it has {', '.join(map(str, frame.columns))}")
-    return frame[name].to_numpy()
+    return frame[name]
 
 
-def _key(frame: Any, name: str, what: str) -> np.ndarray:
-    """A column that orders or names samples: it has no gaps."""
-    values = _column(frame, name)
-    column = frame[name]
-    is_missing = (column.isna() if hasattr(column, "isna") else column.is_null()).to_numpy() | _is_nan(values)
-    if is_missing.any():
-        raise UsageError(f"column `{name}`: row {int(np.argmax(is_missing))} has no {what}")
-    if values.dtype == object and all(isinstance(one, str) for one in values):
-        return values.astype(str)
-    return values
+def _samples(frame: Any, name: str) -> np.ndarray:
+    return real_array(_column(frame, name).to_numpy(), f"column `{name}`")
+
+
+@dataclass
+class _Key:
+    """A column that orders or names samples. Texts are numbered in their order: numbers sort many times faster."""
+
+    values: np.ndarray
+    texts: np.ndarray | None = None  # those that `values` are numbers of
+
+    @staticmethod
+    def of(frame: Any, name: str, what: str) -> _Key:
+        """It has no gaps, or UsageError."""
+        column = _column(frame, name)
+        is_missing = (column.isna() if hasattr(column, "isna") else column.is_null()).to_numpy()
+        if not is_missing.any():
+            key = _numbered(column) or _Key(column.to_numpy())
+            is_missing = _is_nan(key.values)
+        if is_missing.any():
+            raise UsageError(f"column `{name}`: row {int(np.argmax(is_missing))} has no {what}")
+        return key
+
+    def named(self, values: np.ndarray) -> np.ndarray:
+        """What some of `values` stand for."""
+        return values if self.texts is None else self.texts[values]
+
+
+def _numbered(column: Any) -> _Key | None:
+    """Of a column of nothing but texts."""
+    if is_polars(column):
+        if str(column.dtype).partition("(")[0] not in ("String", "Categorical", "Enum"):
+            return None
+        pl = require("polars", "polars")
+        column = column.cast(pl.String)
+        texts = column.unique().sort()
+        return _Key(column.cast(pl.Enum(texts)).to_physical().to_numpy(), texts.to_numpy().astype(str))
+    if column.dtype.kind != "O":
+        return None
+    try:
+        codes, found = require("pandas", "pandas").factorize(column)
+    except TypeError:  # what has no hash is no text
+        return None
+    found = np.asarray(found, dtype=object)
+    if not all(isinstance(one, str) for one in found):
+        return None
+    texts, places = np.unique(found.astype(str), return_inverse=True)
+    return _Key(places[codes], texts)
 
 
 def _is_nan(values: np.ndarray) -> np.ndarray:
     return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
 
 
-def _order(frame: Any, column_id: str, column_sort: str | None) -> tuple[np.ndarray, np.ndarray | None]:
+def _order(frame: Any, column_id: str, column_sort: str | None) -> tuple[_Key, np.ndarray | None]:
     """The ids, and the order of the rows by id and sort column; None where they stand in it already."""
-    ids = _key(frame, column_id, "id")
-    keys = [ids] if column_sort is None else [_key(frame, column_sort, "place in the order"), ids]
+    ids = _Key.of(frame, column_id, "id")
+    keys = [ids.values]
+    if column_sort is not None:
+        keys.insert(0, _Key.of(frame, column_sort, "place in the order").values)
     try:
         if _is_sorted(keys):
             return ids, None
-        return ids, np.argsort(ids, kind="stable") if len(keys) == 1 else np.lexsort(keys)
+        return ids, np.argsort(keys[0], kind="stable") if len(keys) == 1 else np.lexsort(keys)
     except TypeError as error:
         raise UsageError(f"column `{column_id}` or `{column_sort}` holds what has no order: {error}") from None
 
@@ -153,10 +195,10 @@ def _is_sorted(keys: list[np.ndarray]) -> bool:
     return len(keys) == 1 or bool(np.all(~same | (keys[0][1:] >= keys[0][:-1])))
 
 
-def _cut(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of sorted ids: each once, where it starts and how often it occurs."""
+def _cut(key: _Key, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of sorted ids, which are values of `key`: each once, where it starts and how often it occurs."""
     starts = np.concatenate([[0], np.flatnonzero(ids[1:] != ids[:-1]) + 1]) if len(ids) else np.zeros(0, np.int64)
-    return ids[starts], starts, np.diff(np.append(starts, len(ids)))
+    return key.named(ids[starts]), starts, np.diff(np.append(starts, len(ids)))
 
 
 def _check(frame: Any) -> None:
@@ -168,18 +210,18 @@ def _check(frame: Any) -> None:
 
 def _wide(frame: Any, column_id: str, column_sort: str | None, column_value: str | None) -> dict[str, _Series]:
     _check(frame)
-    ids, order = _order(frame, column_id, column_sort)
-    ids = ids if order is None else ids[order]
+    key, order = _order(frame, column_id, column_sort)
+    ids = key.values if order is None else key.values[order]
     names = (
         [column_value] if column_value is not None else [c for c in frame.columns if c not in (column_id, column_sort)]
     )
     if not names:
         raise UsageError("the frame has no column beside those of ids and order")
-    cut = _cut(ids)
+    cut = _cut(key, ids)
     out = {}
     for name in names:
         _new(str(name), out)
-        samples = real_array(_column(frame, name), f"column `{name}`")
+        samples = _samples(frame, name)
         out[str(name)] = _Series(*cut, samples if order is None else samples[order])
     return out
 
@@ -193,16 +235,17 @@ def _long(
         if len(rest) != 1:
             raise UsageError(f"column_value: which of {', '.join(map(str, rest)) or 'no column'} holds the samples?")
         column_value = rest[0]
-    kinds, codes = np.unique(_key(frame, column_kind, "kind"), return_inverse=True)
-    samples = real_array(_column(frame, column_value), f"column `{column_value}`")
+    of_kinds = _Key.of(frame, column_kind, "kind")
+    kinds, codes = np.unique(of_kinds.values, return_inverse=True)
+    samples = _samples(frame, column_value)
     ids, order = _order(frame, column_id, column_sort)
     codes = codes if order is None else codes[order]
     by_kind = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=len(kinds)))
     by_kind = by_kind if order is None else order[by_kind]
     out = {}
-    for kind, rows in zip(kinds, np.split(by_kind, ends[:-1])):
-        out[_new(str(kind), out)] = _Series(*_cut(ids[rows]), np.ascontiguousarray(samples[rows]))
+    for kind, rows in zip(of_kinds.named(kinds), np.split(by_kind, ends[:-1])):
+        out[_new(str(kind), out)] = _Series(*_cut(ids, ids.values[rows]), np.ascontiguousarray(samples[rows]))
     return out
 
 

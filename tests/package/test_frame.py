@@ -179,6 +179,27 @@ def test_ids_that_are_tuples_are_levels():
     assert list(odd.index) == [("a",), ("b",), ("c", "c")]
 
 
+def test_texts_of_any_type_are_in_the_order_of_their_characters():
+    frame = long_frame(["é", "Z", "10", "9", "a", "", "\U0001f30b", "\uffee"], ["x", "ß", "X"])
+    expected = pumice.extract_frame(frame, **LONG, features="basic", missing="zero")
+    assert list(expected.index) == sorted(set(frame["id"]))
+    kinds = list(dict.fromkeys(name.split("__")[0] for name in expected.columns))
+    assert kinds == sorted(set(frame["kind"]))
+    polars = pl.from_pandas(frame)
+    texts = pl.Enum(polars["id"].unique(maintain_order=True))
+    same = [
+        frame.astype({"id": object, "kind": object}),
+        frame.astype({"id": "category", "kind": "category"}),
+        frame.astype({"id": pd.CategoricalDtype(frame["id"].unique().tolist() + ["of no row"], ordered=True)}),
+        polars,
+        polars.with_columns(pl.col("id", "kind").cast(pl.Categorical)),
+        polars.with_columns(pl.col("id").cast(texts)),
+    ]
+    for one in same:
+        table = pumice.extract_frame(one, **LONG, features="basic", missing="zero")
+        pd.testing.assert_frame_equal(table, expected, check_exact=True)
+
+
 @pytest.mark.parametrize("options", [{}, {"window": "10n"}, {"layout": "long"}], ids=str)
 @pytest.mark.parametrize("name", ["integers", "texts", "dates", "differing", "numbers as kinds"])
 def test_outputs_hold_the_same_numbers(name, options):
