@@ -14,6 +14,9 @@ from ._options import texts, thread_count, to_core
 from ._progress import Bar, on_message, report
 from ._result import check_output, to_output
 
+# Arguments that say how files are found and read.
+OF_FILES = ("recursive", "id", "time_column", "header", "delimiter", "decimal", "na")
+
 
 def extract(
     x: Any,
@@ -71,10 +74,12 @@ def extract(
     sample_rate : float, Hz
         Default: what a time column of the files says; 100 Hz where they have INGV's shape.
     labels : path, frame, series or mapping
-        Columns that are joined by segment id.
+        Columns that are joined by segment id. Ids are in the column `segment_id`, `segment` or `id`, else in the index
+        of a frame or series; the index of a frame has a name, or is no mere count of rows. Of a file it is the first
+        column where none has such a name. A mapping is from ids to labels.
     window, hop : "100s", "10000n"
         A row a window, of seconds or of samples; `hop` from one start to the next.
-    like : table that pumice made (frame, Arrow table, path)
+    like : table that pumice made (frame, Arrow table, path), its attrs["pumice"], or FeatureExtractor's metadata_
         The same columns with the same settings.
     n_jobs : threads; None and -1: all CPUs that this process may use. `threads` is another name of it.
     output : "pandas", "arrow", "polars", "numpy"

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from . import _core
 from ._errors import UsageError
-from ._extract import extract, refuse_unknown
+from ._extract import OF_FILES, refuse_unknown, run_cases, settings_options
+from ._frame_table import Rows, joined
 from ._inputs import Cases, is_frame, real_array
-from ._labels import channels_of, decoded, like_options
+from ._labels import channels_of, decoded, is_polars, like_options
 from ._optional import require
 from ._options import feature_texts, texts
+from ._progress import report
+from ._result import check_output
 
 
 def extract_frame(
@@ -22,6 +28,8 @@ def extract_frame(
     column_sort: str | None = None,
     column_kind: str | None = None,
     column_value: str | None = None,
+    *,
+    output: str = "pandas",
     **options: Any,
 ) -> Any:
     """Features of series that lie in one frame: a row an id, as `tsfresh.extract_features` gives it.
@@ -34,18 +42,33 @@ def extract_frame(
     column_id : the column that says which series a row belongs to
     column_sort : the column that says in which order samples come; None: as they stand
     column_kind, column_value : of a long frame. `column_value` alone: one kind of that name.
+    output : "pandas", "arrow", "polars", "numpy", as in `extract`; ids are in the column `segment_id`
     options : those of `extract` that hold for samples in memory
 
     Returns
     -------
-    pandas.DataFrame
-        Index: the ids, sorted, without a name (with windows: `segment_id`, `window`); columns `kind__feature`. Series
-        of an id may differ in length from kind to kind, and one that is not there has no values.
+    pandas.DataFrame, or what `output` says
+        Index: the ids, sorted, without a name (with windows: `segment_id`, `window`); columns `kind__feature`. Ids that
+        are tuples of one length, as `roll_time_series` of tsfresh makes them, are a MultiIndex of levels without names.
+        Series of an id may differ in length from kind to kind, and one that is not there has no values.
 
     Raises
     ------
     UsageError : a column that is not there, an id that is missing, values that are no numbers
     """
+    check_output(output)
+    return frame_rows(frame, column_id, column_sort, column_kind, column_value, options).to(output)
+
+
+def frame_rows(
+    frame: Any,
+    column_id: str,
+    column_sort: str | None,
+    column_kind: str | None,
+    column_value: str | None,
+    options: Mapping[str, Any],
+) -> Rows:
+    """What `extract_frame` makes a table of."""
     _refuse_unknown(options)
     if isinstance(frame, Mapping):
         if column_kind is not None:
@@ -60,7 +83,9 @@ def extract_frame(
         kinds = _long(frame, column_id, column_sort, column_kind, column_value)
     else:
         kinds = _wide(frame, column_id, column_sort, column_value)
-    return _run(kinds, options)
+    rows = _run(kinds, options)
+    report(SimpleNamespace(**rows.about, recordings=len(rows.ids)), stacklevel=3)
+    return rows
 
 
 class _Series:
@@ -69,9 +94,14 @@ class _Series:
     def __init__(self, ids: np.ndarray, starts: np.ndarray, counts: np.ndarray, samples: np.ndarray):
         self.ids, self.starts, self.counts, self.samples = ids, starts, counts, samples
 
+    def key(self) -> Any:
+        """Equal for kinds whose series are of the same ids and lengths."""
+        ids = tuple(self.ids) if self.ids.dtype == object else self.ids.tobytes()
+        return self.ids.dtype.str, ids, self.counts.tobytes()
+
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
-    refuse_unknown(options, "extract_frame", {"x", "ids", "channel_names", "output", "labels"})
+    refuse_unknown(options, "extract_frame", {"x", "ids", "channel_names", "output", "labels", *OF_FILES})
 
 
 def _new(name: str, names: Mapping[str, Any]) -> str:
@@ -80,38 +110,78 @@ def _new(name: str, names: Mapping[str, Any]) -> str:
     return name
 
 
-def _column(frame: Any, name: str) -> np.ndarray:
-    places = [column == name for column in frame.columns]
-    if sum(places) != 1:
-        how_many = "two columns" if sum(places) else "no column"
+def _column(frame: Any, name: str) -> Any:
+    count = list(frame.columns).count(name)
+    if count != 1:
+        how_many = "two columns" if count else "no column"
         raise UsageError(f"the frame has {how_many} `{name}`; it has {', '.join(map(str, frame.columns))}")
-    return frame[name].to_numpy()
+    return frame[name]
 
 
-def _key(frame: Any, name: str, what: str) -> np.ndarray:
-    """A column that orders or names samples: it has no gaps."""
-    values = _column(frame, name)
-    column = frame[name]
-    is_missing = (column.isna() if hasattr(column, "isna") else column.is_null()).to_numpy() | _is_nan(values)
-    if is_missing.any():
-        raise UsageError(f"column `{name}`: row {int(np.argmax(is_missing))} has no {what}")
-    if values.dtype == object and all(isinstance(one, str) for one in values):
-        return values.astype(str)
-    return values
+def _samples(frame: Any, name: str) -> np.ndarray:
+    return real_array(_column(frame, name).to_numpy(), f"column `{name}`")
+
+
+@dataclass
+class _Key:
+    """A column that orders or names samples. Texts are numbered in their order: numbers sort many times faster."""
+
+    values: np.ndarray
+    texts: np.ndarray | None = None  # those that `values` are numbers of
+
+    @staticmethod
+    def of(frame: Any, name: str, what: str) -> _Key:
+        """It has no gaps, or UsageError."""
+        column = _column(frame, name)
+        is_missing = (column.isna() if hasattr(column, "isna") else column.is_null()).to_numpy()
+        if not is_missing.any():
+            key = _numbered(column) or _Key(column.to_numpy())
+            is_missing = _is_nan(key.values)
+        if is_missing.any():
+            raise UsageError(f"column `{name}`: row {int(np.argmax(is_missing))} has no {what}")
+        return key
+
+    def named(self, values: np.ndarray) -> np.ndarray:
+        """What some of `values` stand for."""
+        return values if self.texts is None else self.texts[values]
+
+
+def _numbered(column: Any) -> _Key | None:
+    """Of a column of nothing but texts."""
+    if is_polars(column):
+        if str(column.dtype).partition("(")[0] not in ("String", "Categorical", "Enum"):
+            return None
+        pl = require("polars", "polars")
+        column = column.cast(pl.String)
+        texts = column.unique().sort()
+        return _Key(column.cast(pl.Enum(texts)).to_physical().to_numpy(), texts.to_numpy().astype(str))
+    if column.dtype.kind != "O":
+        return None
+    try:
+        codes, found = require("pandas", "pandas").factorize(column)
+    except TypeError:  # what has no hash is no text
+        return None
+    found = np.asarray(found, dtype=object)
+    if not all(isinstance(one, str) for one in found):
+        return None
+    texts, places = np.unique(found.astype(str), return_inverse=True)
+    return _Key(places[codes], texts)
 
 
 def _is_nan(values: np.ndarray) -> np.ndarray:
     return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
 
 
-def _order(frame: Any, column_id: str, column_sort: str | None) -> tuple[np.ndarray, np.ndarray | None]:
+def _order(frame: Any, column_id: str, column_sort: str | None) -> tuple[_Key, np.ndarray | None]:
     """The ids, and the order of the rows by id and sort column; None where they stand in it already."""
-    ids = _key(frame, column_id, "id")
-    keys = [ids] if column_sort is None else [_key(frame, column_sort, "place in the order"), ids]
+    ids = _Key.of(frame, column_id, "id")
+    keys = [ids.values]
+    if column_sort is not None:
+        keys.insert(0, _Key.of(frame, column_sort, "place in the order").values)
     try:
         if _is_sorted(keys):
             return ids, None
-        return ids, np.argsort(ids, kind="stable") if len(keys) == 1 else np.lexsort(keys)
+        return ids, np.argsort(keys[0], kind="stable") if len(keys) == 1 else np.lexsort(keys)
     except TypeError as error:
         raise UsageError(f"column `{column_id}` or `{column_sort}` holds what has no order: {error}") from None
 
@@ -125,10 +195,10 @@ def _is_sorted(keys: list[np.ndarray]) -> bool:
     return len(keys) == 1 or bool(np.all(~same | (keys[0][1:] >= keys[0][:-1])))
 
 
-def _cut(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of sorted ids: each once, where it starts and how often it occurs."""
+def _cut(key: _Key, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of sorted ids, which are values of `key`: each once, where it starts and how often it occurs."""
     starts = np.concatenate([[0], np.flatnonzero(ids[1:] != ids[:-1]) + 1]) if len(ids) else np.zeros(0, np.int64)
-    return ids[starts], starts, np.diff(np.append(starts, len(ids)))
+    return key.named(ids[starts]), starts, np.diff(np.append(starts, len(ids)))
 
 
 def _check(frame: Any) -> None:
@@ -140,18 +210,18 @@ def _check(frame: Any) -> None:
 
 def _wide(frame: Any, column_id: str, column_sort: str | None, column_value: str | None) -> dict[str, _Series]:
     _check(frame)
-    ids, order = _order(frame, column_id, column_sort)
-    ids = ids if order is None else ids[order]
+    key, order = _order(frame, column_id, column_sort)
+    ids = key.values if order is None else key.values[order]
     names = (
         [column_value] if column_value is not None else [c for c in frame.columns if c not in (column_id, column_sort)]
     )
     if not names:
         raise UsageError("the frame has no column beside those of ids and order")
-    cut = _cut(ids)
+    cut = _cut(key, ids)
     out = {}
     for name in names:
         _new(str(name), out)
-        samples = real_array(_column(frame, name), f"column `{name}`")
+        samples = _samples(frame, name)
         out[str(name)] = _Series(*cut, samples if order is None else samples[order])
     return out
 
@@ -165,46 +235,46 @@ def _long(
         if len(rest) != 1:
             raise UsageError(f"column_value: which of {', '.join(map(str, rest)) or 'no column'} holds the samples?")
         column_value = rest[0]
-    kinds, codes = np.unique(_key(frame, column_kind, "kind"), return_inverse=True)
-    samples = real_array(_column(frame, column_value), f"column `{column_value}`")
+    of_kinds = _Key.of(frame, column_kind, "kind")
+    kinds, codes = np.unique(of_kinds.values, return_inverse=True)
+    samples = _samples(frame, column_value)
     ids, order = _order(frame, column_id, column_sort)
     codes = codes if order is None else codes[order]
     by_kind = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=len(kinds)))
     by_kind = by_kind if order is None else order[by_kind]
     out = {}
-    for kind, rows in zip(kinds, np.split(by_kind, ends[:-1])):
-        out[_new(str(kind), out)] = _Series(*_cut(ids[rows]), np.ascontiguousarray(samples[rows]))
+    for kind, rows in zip(of_kinds.named(kinds), np.split(by_kind, ends[:-1])):
+        out[_new(str(kind), out)] = _Series(*_cut(ids, ids.values[rows]), np.ascontiguousarray(samples[rows]))
     return out
 
 
-def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
+def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Rows:
     """Kinds whose series are of the same ids and lengths in one run, others each in one of their own."""
     like = like_options(options.get("like"))
     wanted = channels_of(like) if options.get("channels") is None else texts("channels", options["channels"])
     kinds = kinds if wanted is None else {name: _kind(kinds, name) for name in wanted}
-    groups: list[list[str]] = []
+    groups: dict[Any, list[str]] = {}
     for name, series in kinds.items():
-        for group in groups:
-            first = kinds[group[0]]
-            if np.array_equal(first.ids, series.ids) and np.array_equal(first.counts, series.counts):
-                group.append(name)
-                break
-        else:
-            groups.append([name])
+        groups.setdefault(series.key(), []).append(name)
     options = {name: value for name, value in options.items() if name != "channels"}
     if len(groups) == 1:
         return _run_group(kinds, options)
-    tables = []
-    for group in groups:
-        of_group = {}
+    features = options.get("features")
+    about = decoded(like["like_metadata"]) if like else {}
+    columns = _Columns(about.get("features", []), kinds)
+    selections = _Columns(feature_texts(features) if features is not None and not like else [], kinds)
+    parts = []
+    for group in groups.values():
+        of_group: dict[str, Any] = {}
         if like:
-            of_group["like"] = _like_of(like, group)
-        elif options.get("features") is not None:
-            of_group["features"] = _features_of(options["features"], group, kinds)
-        if of_group.get("features") != []:
-            tables.append(_run_group({name: kinds[name] for name in group}, options | of_group))
-    return _join(tables, list(kinds))
+            # What a table of these kinds alone would say of itself.
+            of_group["like"] = about | {"channels": group, "features": columns.of(group)}
+        elif features is not None:
+            of_group["features"] = selections.of(group)
+        if of_group.get("features") != [] and (not like or of_group["like"]["features"]):
+            parts.append(_run_group({name: kinds[name] for name in group}, options | of_group))
+    return joined(parts, list(kinds))
 
 
 def _kind(kinds: Mapping[str, _Series], name: str) -> _Series:
@@ -213,54 +283,27 @@ def _kind(kinds: Mapping[str, _Series], name: str) -> _Series:
     return kinds[name]
 
 
-def _like_of(like: Mapping[str, Any], kinds: list[str]) -> dict[str, Any]:
-    """What a table of these kinds alone would say of itself."""
-    metadata = decoded(like["like_metadata"])
-    features = [name for name in metadata["features"] if _core.parse_column(name)[0] in kinds]
-    return metadata | {"channels": kinds, "features": features}
+class _Columns:
+    """Columns or selections, by the kinds that they are of: those that name none are of all."""
+
+    def __init__(self, texts: list[str], kinds: Iterable[str]):
+        self._texts = texts
+        self._all: list[int] = []
+        self._of_kind: dict[str, list[int]] = {}
+        by_code = {_core.encode_channel(name): name for name in kinds}
+        for i, text in enumerate(texts):
+            ends = (match.start() for match in re.finditer(r"(?=__|\|)", text))
+            owner = next((by_code[text[:end]] for end in ends if text[:end] in by_code), None)
+            (self._all if owner is None else self._of_kind.setdefault(owner, [])).append(i)
+
+    def of(self, kinds: Iterable[str]) -> list[str]:
+        """In the order that they were given in."""
+        return [self._texts[i] for i in sorted(self._all + [i for kind in kinds for i in self._of_kind.get(kind, [])])]
 
 
-def _features_of(features: Any, group: list[str], kinds: Iterable[str]) -> list[str]:
-    """Selections without those that are of kinds outside `group`."""
-    others = [_core.encode_channel(name) for name in kinds if name not in group]
-    starts = tuple(name + mark for name in others for mark in ("__", "|"))
-    return [text for text in feature_texts(features) if not text.startswith(starts)]
-
-
-def _join(tables: list[Any], kinds: list[str]) -> Any:
-    """One table, its columns in the order of kinds."""
-    pd = require("pandas", "pandas")
-    metadata = [table.attrs["pumice"] for table in tables]
-    if metadata[0]["layout"] == "long":
-        joined = pd.concat(tables)
-        levels = [name for name in joined.index.names if name != "channel"]
-        joined = joined.sort_index(level=levels, sort_remaining=False)
-        joined.attrs["pumice"] = _joined_metadata(
-            metadata, kinds, [one for about in metadata for one in about["features"]]
-        )
-        return joined
-    names, features = [], []
-    for kind in kinds:
-        for table, about in zip(tables, metadata):
-            for column, feature in zip(table.columns, about["features"]):
-                if _core.parse_column(feature)[0] == kind:
-                    names.append(column)
-                    features.append(feature)
-    joined = pd.concat(tables, axis=1).sort_index()[names]
-    joined.attrs["pumice"] = _joined_metadata(metadata, kinds, features)
-    return joined
-
-
-def _joined_metadata(metadata: list[Any], kinds: list[str], features: list[str]) -> Any:
-    about = type(metadata[0])(metadata[0] | {"channels": kinds, "features": features})
-    about["units"] = {name: unit for one in metadata for name, unit in one["units"].items()}
-    for key in ("skipped", "left_out", "warnings"):
-        about[key] = [line for one in metadata for line in one[key]]
-    return about
-
-
-def _run_group(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
+def _run_group(kinds: dict[str, _Series], options: dict[str, Any]) -> Rows:
     first = next(iter(kinds.values()))
+    options = dict(options)
     count, width = len(first.ids), len(kinds)
     pieces = np.empty((count, width, 3), np.int64)
     pieces[:, :, 0] = np.arange(width)
@@ -269,12 +312,6 @@ def _run_group(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Any:
     cases = Cases(
         list(kinds), [str(i) for i in range(count)], [s.samples for s in kinds.values()], pieces.reshape(-1, 3)
     )
-    table = extract(cases, **options)
-    pd = require("pandas", "pandas")
-    # Cases are numbered; their ids are of any type.
-    places = table.index.get_level_values("segment_id").to_numpy()
-    if table.index.nlevels == 1:
-        table.index = pd.Index(first.ids[places])
-    else:
-        table.index = table.index.set_levels(first.ids[table.index.levels[0].to_numpy()], level=0)
-    return table
+    progress = options.pop("progress", None)
+    outcome = run_cases(cases, settings_options({"device": "auto", "on_error": "skip", **options}), progress=progress)
+    return Rows.of(outcome, first.ids)

@@ -158,7 +158,10 @@ def lenient_cases(x: list[Any], names: list[str], wanted: list[str]) -> tuple[Ca
     problems: dict[int, str] = {}
     for i, item in enumerate(x):
         try:
-            arrays += _rows(item, names, wanted, places)
+            rows = _rows(item, names, wanted, places)
+            if rows[0].shape[-1] == 0:
+                raise UsageError("has no samples")
+            arrays += rows
         except (TypeError, ValueError) as error:
             problems[i] = str(error)
             arrays.append(np.empty((len(wanted), 0)))
@@ -171,6 +174,8 @@ def _rows(case: Any, names: list[str], wanted: list[str], places: list[int]) -> 
         if missing := [name for name in wanted if name not in columns]:
             raise UsageError(f"has no column `{missing[0]}`")
         return [real_array(case[columns[name]], f"its column `{name}`") for name in wanted]
+    if not isinstance(case, (Sequence, np.ndarray)) and not hasattr(case, "shape"):
+        raise UsageError(f"is no case: {case!r}")
     array = case if _is_ready(case) else real_array(case, "it")
     if array.ndim not in (1, 2):
         raise UsageError(f"has {array.ndim} axes: say (channels, time) or (time)")

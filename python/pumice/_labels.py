@@ -20,6 +20,8 @@ ARROW_FILES = (".parquet", ".arrow", ".feather")
 # Columns of ids, as the library looks for them.
 _ID = "segment_id"
 _ID_NAMES = {_ID, "segmentid", "segment", "id"}
+# What metadata of a table has in any case.
+_VERSION = "pumice.version"
 
 
 def labels_options(labels: Any) -> dict[str, Any]:
@@ -30,15 +32,51 @@ def labels_options(labels: Any) -> dict[str, Any]:
         path = os.fspath(labels)
         if Path(path).suffix.lower() in _OWN_FILES:
             return {"labels": path}
-        return {"labels": path, "labels_table": _columns(read_frame(path))}
+        return {"labels": path, "labels_table": _columns(_index_as_column(read_frame(path)))}
     if isinstance(labels, Mapping):
-        labels = require("pandas", "pandas").Series(dict(labels), name="label")
+        return _given([_of_list(_ID, list(labels.keys())), _of_list("label", list(labels.values()))])
+    if is_polars(labels):
+        return _given(_of_polars(labels))
     if hasattr(labels, "to_frame") and not hasattr(labels, "columns"):  # a series: its index is of ids
         named = labels.to_frame(labels.name if labels.name is not None else "label")
-        return {"labels": "the labels", "labels_table": _columns(named.reset_index(names=[_ID]))}
+        return _given(_columns(named.reset_index(names=[_ID])))
     if not hasattr(labels, "columns"):
         raise UsageError(f"labels are a file, a frame, a series or a mapping from ids, not {type(labels).__name__}")
-    return {"labels": "the labels", "labels_table": _columns(labels)}
+    if hasattr(labels, "to_pandas"):
+        labels = labels.to_pandas()
+    if not _has_ids(labels) and not _is_of_ids(labels.index):
+        # The first column of a file is of ids. A frame has an index, which a Series is joined by, so which is meant?
+        raise UsageError(
+            f"{_which_ids(labels)}, or make it the index, frame.set_index(column); where the index is of ids already, "
+            f"frame.rename_axis('{_ID}') says so"
+        )
+    return _given(_columns(_index_as_column(labels)))
+
+
+def _given(columns: list[tuple[str, str, Any, Any]]) -> dict[str, Any]:
+    return {"labels": "the labels", "labels_table": columns}
+
+
+def _which_ids(frame: Any) -> str:
+    return f"labels: which of {', '.join(map(str, frame.columns))} holds the ids of segments? Name it `{_ID}`"
+
+
+def _has_ids(frame: Any) -> bool:
+    return any(str(name).lower() in _ID_NAMES for name in frame.columns)
+
+
+def _is_of_ids(index: Any) -> bool:
+    """Not where it merely counts rows."""
+    return not isinstance(index, require("pandas", "pandas").RangeIndex) or index.name is not None
+
+
+def _index_as_column(frame: Any) -> Any:
+    """The index where it is of ids, and no column is."""
+    if _has_ids(frame) or not _is_of_ids(frame.index):
+        return frame
+    if frame.index.nlevels > 1:
+        raise UsageError(f"labels: their index has {frame.index.nlevels} levels, and one of ids was expected")
+    return frame.reset_index(names=[frame.index.name or _ID])
 
 
 def read_frame(path: str) -> Any:
@@ -65,13 +103,8 @@ def _separator(path: str, ending: str) -> str:
 
 
 def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
-    """[(name, kind, values, exists)]; ids in the index become a column."""
-    if hasattr(frame, "to_pandas"):
-        frame = frame.to_pandas()
+    """[(name, kind, values, exists)]"""
     pd = require("pandas", "pandas")
-    has_ids = any(str(name).lower() in _ID_NAMES for name in frame.columns)
-    if not has_ids and (not isinstance(frame.index, pd.RangeIndex) or frame.index.name is not None):
-        frame = frame.reset_index(names=[frame.index.name or _ID])
     out = []
     for name in frame.columns:
         values = frame[name]
@@ -86,30 +119,85 @@ def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
     return out
 
 
+def is_polars(x: Any) -> bool:
+    """Something of polars, which may not be installed."""
+    return type(x).__module__.partition(".")[0] == "polars"
+
+
+def _of_polars(frame: Any) -> list[tuple[str, str, Any, Any]]:
+    """As `_columns`, by polars alone."""
+    if not hasattr(frame, "get_columns"):
+        raise UsageError(f"labels: a DataFrame of polars with a column `{_ID}`, not its {type(frame).__name__}")
+    if not _has_ids(frame):
+        raise UsageError(_which_ids(frame))
+    out = []
+    for column in frame.get_columns():
+        exists = (~column.is_null().to_numpy()).astype(np.uint8)
+        if column.dtype.is_integer() or str(column.dtype) == "Boolean":
+            values = column.fill_null(0 if column.dtype.is_integer() else False).to_numpy().astype(np.int64)
+            out.append((column.name, "integer", values, exists))
+        elif column.dtype.is_float():
+            out.append((column.name, "number", column.to_numpy().astype(np.float64), exists))
+        else:
+            out.append((column.name, "text", ["" if one is None else str(one) for one in column.to_list()], exists))
+    return out
+
+
+def _of_list(name: str, values: list[Any]) -> tuple[str, str, Any, Any]:
+    """As `_columns`, of values as they come; None, NaN and pandas' NA are missing."""
+    there = [one is not None and type(one).__name__ != "NAType" and bool(one == one) for one in values]
+    exists = np.array(there, np.uint8)
+    known = [one for one, is_there in zip(values, there) if is_there]
+    if all(isinstance(one, (int, np.integer, np.bool_)) for one in known):
+        try:
+            return name, "integer", np.array([int(one) if e else 0 for one, e in zip(values, there)], np.int64), exists
+        except OverflowError:
+            pass  # beyond 64 bits: their digits, as of other objects
+    elif all(isinstance(one, (int, float, np.integer, np.floating, np.bool_)) for one in known):
+        return name, "number", np.array([one if e else np.nan for one, e in zip(values, there)], np.float64), exists
+    return name, "text", [str(one) if e else "" for one, e in zip(values, there)], exists
+
+
 def like_options(like: Any) -> dict[str, Any]:
-    """Of `like`: a table that pumice made, as a frame (its attrs, or the schema of an Arrow table) or as a file;
-    a folder of Parquet files is one, too."""
+    """Of `like`: a table that pumice made, as a frame (its attrs, or the schema of an Arrow table) or as a file; a
+    folder of Parquet files is one, too. Or what a table or FeatureExtractor says of itself."""
     if like is None:
         return {}
     if is_path(like):
         path = os.fspath(like)
         if Path(path).suffix.lower() in _OWN_FILES:
             return {"like": path}
-        return {"like": path, "like_metadata": _file_metadata(path)}
+        metadata = _file_metadata(path)
+        if _VERSION not in metadata:
+            raise UsageError(
+                f"like: {path} does not say how its table was made. Files that pumice writes do, and those of a table "
+                "of output='pandas' or 'arrow'; polars leaves it out"
+            )
+        return {"like": path, "like_metadata": metadata}
     like = getattr(like, "_meta", like)  # of a dask.dataframe: its columns and attrs
     if hasattr(like, "attrs") and "pumice" in like.attrs:
-        return {"like": "the table given", "like_metadata": _texts(like.attrs["pumice"])}
+        return {"like": "the table given", "like_metadata": encoded(like.attrs["pumice"])}
+    if is_polars(like):
+        raise UsageError(
+            "like: a frame of polars does not keep how its table was made, nor does a file that it writes: pass the "
+            "table of output='arrow' (polars.from_arrow makes a frame of it), a file of it, or of output='pandas'"
+        )
     schema = getattr(like, "schema", None)
     if getattr(schema, "metadata", None):
         return {"like": "the table given", "like_metadata": _from_schema(schema.metadata)}
     if isinstance(like, Mapping):
-        return {"like": "the table given", "like_metadata": _texts(like.get("pumice", like))}
+        about = like.get("pumice", like)
+        # Of a FeatureExtractor, texts as they stand in files; of a frame, what they say.
+        texts = dict(about) if _VERSION in about else encoded(about)
+        if _VERSION in texts:
+            return {"like": "the table given", "like_metadata": texts}
     raise UsageError(
         "like: this table does not say how it was made (df.attrs['pumice']); it takes one that pumice made"
     )
 
 
-def _texts(metadata: Mapping[str, Any]) -> dict[str, str]:
+def encoded(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """The inverse of `decoded`."""
     return {f"pumice.{key}": json.dumps(value) for key, value in metadata.items()}
 
 
@@ -122,9 +210,9 @@ def _from_schema(metadata: Mapping[bytes, bytes]) -> dict[str, str]:
     """What pumice wrote into a file's schema, or what pandas keeps there of a frame's attrs."""
     out = {key.decode(): value.decode() for key, value in metadata.items() if key.startswith(b"pumice.")}
     if not out and b"PANDAS_ATTRS" in metadata:
-        out = _texts(json.loads(metadata[b"PANDAS_ATTRS"]).get("pumice", {}))
+        out = encoded(json.loads(metadata[b"PANDAS_ATTRS"]).get("pumice", {}))
     if not out and b"pandas" in metadata:  # written by Dask
-        out = _texts(json.loads(metadata[b"pandas"]).get("attributes", {}).get("pumice", {}))
+        out = encoded(json.loads(metadata[b"pandas"]).get("attributes", {}).get("pumice", {}))
     return out
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import UsageError
+from ._errors import UnavailableError, UsageError
 from ._labels import decoded
 from ._optional import require
 
 OUTPUTS = ("pandas", "arrow", "polars", "numpy")
 # Columns of a table that are no feature; the order is that of the index.
-_INDEX = ("segment_id", "window", "channel")
+INDEX = ("segment_id", "window", "channel")
 _PLACE = ("start_sample", "start_time")
 
 
@@ -24,6 +24,15 @@ class Metadata(dict):
 
     def __deepcopy__(self, memo: dict) -> Metadata:
         return self
+
+
+# What is told of a run, and is no part of how its table was made.
+_TOLD = ("skipped", "left_out", "warnings")
+
+
+def settings_of(about: Metadata) -> dict[str, Any]:
+    """What files keep of it."""
+    return {key: value for key, value in about.items() if key not in _TOLD}
 
 
 def metadata_of(outcome: Any) -> Metadata:
@@ -40,7 +49,10 @@ def check_output(output: str) -> None:
     if output not in OUTPUTS:
         raise UsageError(f"output={output!r}: {', '.join(OUTPUTS[:-1])} or {OUTPUTS[-1]}")
     if output == "pandas":
-        require("pandas", "pandas")
+        try:
+            require("pandas", "pandas")
+        except UnavailableError as error:
+            raise UnavailableError(f"{error}; output='polars', 'arrow' and 'numpy' do without it") from error
     elif output == "arrow":
         require("pyarrow", "arrow")
     elif output == "polars":
@@ -60,14 +72,27 @@ def to_output(outcome: Any, output: str) -> Any:
 def _first_feature(outcome: Any) -> int:
     """Columns before the features: what a row is of."""
     first = 0
-    while outcome.columns[first][0] in _INDEX + _PLACE:
+    while outcome.columns[first][0] in INDEX + _PLACE:
         first += 1
     return first
 
 
+def row_columns(outcome: Any) -> dict[str, np.ndarray]:
+    """What a row is of, and where it lies: the columns before the features."""
+    out: dict[str, np.ndarray] = {}
+    numbers = 0
+    for i, (name, kind, _) in enumerate(outcome.columns[: _first_feature(outcome)]):
+        if kind == "number":
+            out[name] = outcome.numbers[:, numbers]
+            numbers += 1
+        else:
+            out[name] = np.asarray(outcome.other(i)[0])
+    return out
+
+
 def index_levels(outcome: Any) -> list[str]:
     """Names of the index' levels."""
-    return [name for name, _, _ in outcome.columns[: _first_feature(outcome)] if name in _INDEX]
+    return [name for name, _, _ in outcome.columns[: _first_feature(outcome)] if name in INDEX]
 
 
 def feature_names(outcome: Any) -> list[str]:
@@ -94,7 +119,7 @@ def _index(pd: Any, outcome: Any) -> Any:
     levels = {
         name: _other(pd, outcome, i)
         for i, (name, _, _) in enumerate(outcome.columns[: _first_feature(outcome)])
-        if name in _INDEX
+        if name in INDEX
     }
     if len(levels) == 1:
         return pd.Index(levels["segment_id"], name="segment_id")

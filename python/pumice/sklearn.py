@@ -6,7 +6,8 @@ import json
 import multiprocessing
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,10 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
         self.progress = progress
 
     def fit(self, X: Any, y: Any = None) -> FeatureExtractor:
-        """Freezes the columns by the channels of the first cases that can be read; computes nothing."""
+        """Freezes the columns by the channels that most cases have; computes nothing.
+
+        Of files the first ones are looked at, of a list of cases all.
+        """
         x = _input(X, self)
         given = _one_row_a_case(like_options(self.like))
         if given and self.features is not None:
@@ -138,7 +142,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
             outcome = run_files(x.texts, options, dry_run=True)
             names = None
         else:
-            cases = _first_case(x, self.channel_names)
+            cases = _usual_case(x, self.channel_names)
             names = cases.channels
             wanted = channels_of(given) if self.channels is None else texts("channels", self.channels)
             outcome = run_cases(cases if wanted is None else select(cases, wanted), options, dry_run=True)
@@ -158,6 +162,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
         if problems and self.on_error == "fail":
             place, reason = next(iter(problems.items()))
             raise InputError(f"case {place}: {reason}")
+        if cases is not None and len(problems) == len(x):
+            return self._nothing(x, f"case 0 {problems[0]}")
         try:
             if cases is None:
                 outcome = run_files(x.texts, options | self._file_options(), progress=self.progress)
@@ -167,8 +173,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
             if self.on_error != "nan":
                 raise
             # No file can be read at all, which the library takes as a mistake of the whole call.
-            _warn([f"none of the {len(x)} cases can be used, their rows are NaN; {error}"], SkippedWarning)
-            return np.full((len(x), len(self._columns)), np.nan)
+            return self._nothing(x, str(error))
         _warn(outcome.warnings)
         self._report(outcome, problems, len(x))
         return np.asarray(feature_block(outcome))
@@ -203,14 +208,17 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
         """Cases with the channels of fit, and what is wrong with some of a list."""
         names = self._seen_channels if self.channel_names is None else [str(name) for name in self.channel_names]
         if isinstance(x, list):
-            cases, problems = lenient_cases(x, names, self.channels_)
-            if len(problems) == len(x):
-                raise UsageError(f"none of the {len(x)} cases can be used; case 0 {problems[0]}")
-            return cases, problems
+            return lenient_cases(x, names, self.channels_)
         count = 1 if x.ndim == 2 else x.shape[1]
         if count != len(names):
             raise UsageError(f"X has {count} channels, but FeatureExtractor was fitted with {', '.join(names)}")
-        return select(as_cases(x, names, None), self.channels_), {}
+        problems = dict.fromkeys(range(len(x)), "has no samples") if x.shape[-1] == 0 else {}
+        return select(as_cases(x, names, None), self.channels_), problems
+
+    def _nothing(self, x: Sized, first: str) -> np.ndarray:
+        """Rows without values, and why."""
+        _warn([f"none of the {len(x)} cases can be used, their rows are NaN; {first}"], SkippedWarning, stacklevel=5)
+        return np.full((len(x), len(self._columns)), np.nan)
 
     def _report(self, outcome: Any, problems: Mapping[int, str], count: int) -> None:
         """One warning for all cases that could not be used; the log has each."""
@@ -269,7 +277,7 @@ def _input(X: Any, estimator: FeatureExtractor) -> _Paths | list | np.ndarray:
     first = next((item for item in items if is_path(item) or _is_case(item)), None)
     if is_path(first):
         return _Paths(items)
-    if first is not None:
+    if first is not None or (items and all(map(_is_nothing, items))):
         return items
     return _array(X, estimator)
 
@@ -299,32 +307,53 @@ def _is_case(item: Any) -> bool:
     return isinstance(item, (list, tuple)) or len(getattr(item, "shape", ())) > 0
 
 
+def _is_nothing(item: Any) -> bool:
+    """None, NaN, or pandas' word for it, in the place of a case."""
+    return item is None or (isinstance(item, float) and item != item) or type(item).__name__ in ("NAType", "NaTType")
+
+
 def _array(X: Any, estimator: FeatureExtractor) -> np.ndarray:
     if hasattr(X, "__cuda_array_interface__") or np.ma.isMaskedArray(X):
         X = real_array(X, "X")
     x = check_array(X, ensure_all_finite=False, allow_nd=True, estimator=estimator, input_name="X")
     if x.ndim > 3:
         raise UsageError(f"X has {x.ndim} axes: say (cases, time) or (cases, channels, time)")
-    if x.ndim == 3 and 0 in x.shape:
+    if x.ndim == 3 and 0 in x.shape[:2]:
         raise UsageError(f"X has the shape {x.shape}: there are no samples")
     return real_array(x, "X")
 
 
-def _first_case(x: list | np.ndarray, channel_names: Iterable[str] | None) -> Cases:
-    """The first case that can be read."""
-    problem = "there is no case"
-    for i in range(len(x)):
-        try:
-            if isinstance(x, list) and not _is_case(x[i]):
-                raise UsageError(f"case {i} is {x[i]!r}")
-            cases = as_cases([x[i]] if isinstance(x, list) else x[i : i + 1], channel_names, None)
-        except (TypeError, ValueError) as error:
-            problem = problem if i > 0 else str(error)
-            continue
-        if cases.arrays[0].shape[-1] > 0:
-            return cases
-        problem = problem if i > 0 else "case 0 has no samples"
-    raise InputError(f"none of the {len(x)} cases can be read; the first: {problem}")
+def _usual_case(x: list | np.ndarray, channel_names: Iterable[str] | None) -> Cases:
+    """The first case that can be read of those that have the channels that most have."""
+    if not isinstance(x, list):
+        x = [x[0]]
+    channels = [_channels(case) for case in x]
+    count = Counter(one for one in channels if one is not None)
+    problem = ""
+    for usual in sorted(count, key=count.__getitem__, reverse=True):  # stable: the first where two are as frequent
+        for i in (i for i, one in enumerate(channels) if one == usual):
+            try:
+                return as_cases([x[i]], channel_names, None)
+            except (TypeError, ValueError) as error:
+                text = str(error).replace("case 0 ", f"case {i} ", 1)
+                problem = problem or (text if text.startswith("case ") else f"case {i}: {text}")
+    problem = problem or f"case 0 {'has no samples' if _is_case(x[0]) else f'is {x[0]!r}'}"
+    raise InputError(f"none of the {len(x)} cases can be read; {problem}")
+
+
+def _channels(case: Any) -> tuple[str, ...] | int | None:
+    """Names of a frame's channels, in an order of their own, or the number of an array's; None: no sample."""
+    if not _is_case(case):
+        return None
+    if is_frame(case):
+        return tuple(sorted(map(str, case.columns))) if len(case) > 0 else None
+    try:
+        shape = np.shape(case)
+    except ValueError:  # a list of lists of different lengths
+        return None
+    if len(shape) not in (1, 2) or 0 in shape:
+        return None
+    return 1 if len(shape) == 1 else shape[0]
 
 
 def _one_row_a_case(like: dict[str, Any]) -> dict[str, Any]:
@@ -349,7 +378,7 @@ def _threads_of_worker() -> int | None:
     return int(share) if share.isdigit() and int(share) > 0 else None
 
 
-def _warn(lines: Iterable[str], category: type[Warning] = PumiceWarning) -> None:
+def _warn(lines: Iterable[str], category: type[Warning] = PumiceWarning, stacklevel: int = 4) -> None:
     for line in lines:
         # The caller of fit or transform, beyond what scikit-learn wraps them in.
-        warnings.warn(in_python(line), category, stacklevel=4)
+        warnings.warn(in_python(line), category, stacklevel=stacklevel)

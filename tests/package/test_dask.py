@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ import pumice
 import pytest
 
 cloudpickle = pytest.importorskip("cloudpickle")
+dask = pytest.importorskip("dask")
 dd = pytest.importorskip("dask.dataframe")
 pq = pytest.importorskip("pyarrow.parquet")
 distributed = pytest.importorskip("distributed")
@@ -188,6 +191,32 @@ def test_skipped_inputs_are_told(folder, tmp_path):
         pumice.dask.extract(bad, npartitions=5, on_error="fail", **OPTIONS).compute()
     rows = pumice.dask.extract(bad, npartitions=5, on_error="nan", **OPTIONS).compute(scheduler="synchronous")
     assert_same(rows, pumice.extract(bad, on_error="nan", **OPTIONS))
+
+
+@pytest.mark.parametrize("on_error", ["skip", "nan", "fail"])
+@pytest.mark.parametrize(
+    ("becomes", "reason"),
+    [(None, "No such file or directory"), ("1001.csv", "symbolic links"), ("/proc/self/mem", "Input/output error")],
+)
+def test_files_that_are_gone_when_they_are_read_are_an_error(folder, tmp_path, on_error, becomes, reason):
+    paths = [Path(shutil.copy(folder / f"{1000 + i}.csv", tmp_path)) for i in range(4)]
+    table = pumice.dask.extract(tmp_path, npartitions=2, on_error=on_error, **OPTIONS)
+    paths[1].unlink()
+    if becomes is not None:  # a link to itself, and what is a file by its type alone
+        paths[1].symlink_to(becomes)
+    with pytest.raises(
+        pumice.InputError, match=rf"cannot read .*1001\.csv \(.*{reason}.*there when the table"
+    ) as caught:
+        table.compute(scheduler="synchronous")
+    assert caught.value.problem["file"] == str(paths[1])
+
+
+def test_a_folder_that_is_gone_is_an_error(folder, tmp_path):
+    there = Path(shutil.copytree(folder, tmp_path / "segments"))
+    table = pumice.dask.extract(there, npartitions=1, **OPTIONS)
+    shutil.rmtree(there)
+    with pytest.raises(pumice.InputError, match=rf"1000\.csv .*, nor {SEGMENTS - 1} others of {SEGMENTS}, though"):
+        table.compute(scheduler="synchronous")
 
 
 @pytest.mark.parametrize("call", [pumice.extract, pumice.dask.extract])
@@ -382,7 +411,7 @@ def test_workers_by_address_and_one_of_them_dies(scheduler, folder, plain, tmp_p
     [
         ("raise ImportError('not installed here')", "cannot import pumice .*not installed here"),
         ("__version__ = '0.0.1'", f"has pumice 0.0.1, and this is {pumice.__version__}"),
-        (None, "cannot read segments/1.csv: files need the same path"),
+        (None, "cannot read /proc/self/cwd/segments/1.csv: files need the same path"),
     ],
 )
 def test_a_worker_unfit_for_it_is_an_error_at_once(scheduler, folder, tmp_path, monkeypatch, package, message):
@@ -399,53 +428,49 @@ def test_a_worker_unfit_for_it_is_an_error_at_once(scheduler, folder, tmp_path, 
     with worker(scheduler, env=environment, cwd=where), distributed.Client(scheduler, set_as_default=False) as client:
         client.wait_for_workers(1, timeout=60)
         with pytest.raises(pumice.UnavailableError, match=message):
-            pumice.dask.extract("segments", client=client, **OPTIONS)
+            # Another folder in a process that is elsewhere.
+            pumice.dask.extract("/proc/self/cwd/segments", client=client, **OPTIONS)
 
 
-# ---- frames ---------------------------------------------------------------------------------------------------------
+def test_relative_paths_start_where_the_client_is(scheduler, folder, plain, tmp_path, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    environment = os.environ | {"PYTHONPATH": str(Path(pumice.__file__).absolute().parent.parent)}
+    (tmp_path / "elsewhere").mkdir()
+    with (
+        worker(scheduler, env=environment, cwd=tmp_path / "elsewhere"),
+        distributed.Client(scheduler, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(1, timeout=60)
+        for paths in (
+            folder.name,
+            f"{folder.name}/*.csv",
+            [f"./{folder.name}/{path.name}" for path in folder.iterdir()],
+        ):
+            table = pumice.dask.extract(paths, npartitions=2, client=client, **OPTIONS)
+            assert_same(client.compute(table).result(timeout=60).sort_index(), plain)
+        by_path = pumice.dask.extract(folder.name, npartitions=1, client=client, id="path", **OPTIONS)
+        assert list(client.compute(by_path).result(timeout=60).index) == list(
+            pumice.extract(folder.name, id="path", **OPTIONS).index
+        )
 
 
-@pytest.fixture(scope="module")
-def signals() -> pd.DataFrame:
-    random = np.random.default_rng(11)
-    ids, ticks = np.repeat(np.arange(24), 160), np.tile(np.arange(160), 24)
-    frame = pd.DataFrame({"id": ids, "t": ticks, "a": random.normal(size=3840), "b": random.normal(size=3840)})
-    return frame.sample(frac=1, random_state=1).reset_index(drop=True)
-
-
-def in_parts(frame: pd.DataFrame, part_of: np.ndarray):
-    return dd.from_map(lambda i: frame[part_of == i], range(int(part_of.max()) + 1), meta=frame.iloc[:0])
-
-
-@pytest.mark.filterwarnings("ignore::pumice.PumiceWarning")
-def test_frames_become_tables_in_their_partitions(signals):
-    expected = pumice.extract_frame(signals, "id", "t", **OPTIONS)
-    by_index = dd.from_pandas(signals.sort_values("id").set_index("id"), npartitions=4)
-    table = pumice.dask.extract_frame(by_index, "id", "t", **OPTIONS)
-    assert by_index.known_divisions and table.npartitions == 4
-    assert_same(table.compute(), expected)
-    checked = pumice.dask.extract_frame(in_parts(signals, signals["id"].to_numpy() // 8), "id", "t", **OPTIONS)
-    assert checked._meta.dtypes.equals(expected.dtypes)
-    assert_same(checked.compute(), expected)
-
-
-@pytest.mark.filterwarnings("ignore::pumice.PumiceWarning")
-def test_long_frames_name_their_kinds(signals):
-    long = signals.melt(["id", "t"], var_name="kind", value_name="value")
-    parts = in_parts(long, long["id"].to_numpy() // 8)
-    options = OPTIONS | {"window": "50n"}
-    expected = pumice.extract_frame(long, "id", "t", "kind", "value", **options)
-    table = pumice.dask.extract_frame(parts, "id", "t", "kind", "value", kinds=["a", "b"], **options).compute()
-    assert_same(table.set_index("window", append=True).rename_axis(expected.index.names), expected)
-    with pytest.raises(pumice.UsageError, match="which are in column `kind`"):
-        pumice.dask.extract_frame(parts, "id", "t", "kind", "value", **options)
-    with pytest.raises(pumice.UsageError, match="not named: b"):
-        pumice.dask.extract_frame(parts, "id", "t", "kind", "value", kinds=["a"], **options).compute()
-
-
-@pytest.mark.filterwarnings("ignore::pumice.PumiceWarning")
-def test_ids_that_are_split_over_partitions_are_refused(signals):
-    part_of = signals["id"].to_numpy() // 8
-    part_of = np.where((signals["id"] == 3) & (signals["t"] > 100), 2, part_of)
-    with pytest.raises(pumice.UsageError, match="id 3 lies in several partitions"):
-        pumice.dask.extract_frame(in_parts(signals, part_of), "id", "t", **OPTIONS).compute()
+def test_a_worker_that_does_not_see_the_files_is_an_error_whenever_it_joins(scheduler, folder, tmp_path, monkeypatch):
+    # This path is that of another folder in every process.
+    data = "/proc/self/cwd/segments"
+    for name in ("here", "elsewhere"):
+        (tmp_path / name).mkdir()
+    shutil.copytree(folder, tmp_path / "here" / "segments")
+    environment = os.environ | {"PYTHONPATH": str(Path(pumice.__file__).absolute().parent.parent)}
+    here, elsewhere = ({"env": environment, "cwd": tmp_path / name} for name in ("here", "elsewhere"))
+    monkeypatch.chdir(tmp_path / "here")
+    with worker(scheduler, **here), distributed.Client(scheduler, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=60)
+        table = pumice.dask.extract(data, npartitions=20, client=client, **OPTIONS)
+        assert len(client.compute(table).result(timeout=60)) == SEGMENTS
+        with worker(scheduler, **elsewhere):
+            client.wait_for_workers(2, timeout=60)
+            message = rf"a worker \({socket.gethostname()}, tcp://.* cannot read {data}/1.*\.csv \(No such file"
+            with pytest.raises(pumice.InputError, match=message):
+                client.compute(table).result(timeout=60)
+            with pytest.raises(pumice.UnavailableError, match=r"one of 2.* cannot read .*: files need the same path"):
+                pumice.dask.extract(data, client=client, **OPTIONS)

@@ -254,21 +254,20 @@ def test_attrs_outlive_what_frames_do_with_them(files, tmp_path):
     assert_same_bits(back, table)
 
 
-def test_labels_come_from_files_frames_series_and_mappings(files, tmp_path):
+def test_like_says_what_to_pass_instead_of_a_frame_of_polars(files, tmp_path):
+    pytest.importorskip("pyarrow")
+    polars = pytest.importorskip("polars")
     folder, _ = files
-    frame = pd.DataFrame({"segment_id": [2, 0, 1], "target": [20, 0, 10], "site": ["z", "x", None]})
-    frame.to_csv(tmp_path / "labels.csv", index=False)
-    series = frame.set_index("segment_id")["target"]
-    for labels in (tmp_path / "labels.csv", frame, frame.set_index("segment_id")):
-        got = pumice.extract(folder, features="basic", missing="zero", labels=labels)
-        assert got["target"].tolist() == [0, 10, 20]
-        assert got["site"].isna().tolist() == [False, True, False] and got["site"].iloc[0] == "x"
-    assert pumice.extract(folder, features="basic", missing="zero", labels=series)["target"].tolist() == [0, 10, 20]
-    for name in ("no.csv", "no.parquet"):
-        with pytest.raises(pumice.InputError, match=f"{name}: there is no such file"):
-            pumice.extract(folder, features="basic", labels=tmp_path / name)
-    mapping = pumice.extract(folder, features="basic", missing="zero", labels={0: 0.5, 2: 1.5})
-    assert mapping["label"].tolist()[::2] == [0.5, 1.5] and np.isnan(mapping["label"].iloc[1])
+    table = pumice.extract(folder, features="mean", output="polars")
+    table.write_parquet(tmp_path / "t.parquet")
+    with pytest.raises(
+        pumice.UsageError, match=r"a frame of polars does not keep .* output='arrow' \(polars.from_arrow"
+    ):
+        pumice.extract(folder, like=table)
+    with pytest.raises(pumice.UsageError, match=r"t\.parquet does not say how its table was made"):
+        pumice.extract(folder, like=tmp_path / "t.parquet")
+    arrow = pumice.extract(folder, features="mean", output="arrow")
+    assert pumice.extract(folder, like=arrow, output="polars").equals(polars.from_arrow(arrow))
 
 
 # ---- outputs ---------------------------------------------------------------------------------------------------------

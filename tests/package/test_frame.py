@@ -125,6 +125,9 @@ def test_frames_are_those_of_tsfresh():
         (wide.drop(columns="time"), {"column_id": "id"}),
     ]
     cases += [(dictionary, of_wide | {"column_value": "y"})]
+    rolled = pd.concat([wide[wide["time"] <= end].assign(end=end) for end in (5, 6)])
+    rolled["id"] = list(zip(rolled["id"], rolled.pop("end")))
+    cases += [(rolled, of_wide)]
     for (frame, columns), theirs in zip(cases, ask_tsfresh(cases)):
         ours = pumice.extract_frame(frame, **columns, features=SELECTION)
         pd.testing.assert_index_equal(ours.index, theirs.index)
@@ -150,6 +153,128 @@ def test_wide_frames_dictionaries_and_polars_are_the_long_frame():
         pd.testing.assert_frame_equal(table, expected, check_exact=True)
     polars = pumice.extract_frame(pl.from_pandas(frame), **LONG, features="basic", missing="zero")
     pd.testing.assert_frame_equal(polars, expected, check_exact=True)
+
+
+def test_ids_that_are_tuples_are_levels():
+    frame = long_frame(["b", "a", "c"], ["x", "y"], lambda i, kind: 20 + i)
+    expected = pumice.extract_frame(frame, **LONG, features="basic", missing="zero")
+    for make, levels in [
+        (lambda one: (one, ord(one)), [["a", "b", "c"], [97, 98, 99]]),
+        (lambda one: (pd.Timestamp(2020, 1, ord(one) - 96), one, 0.5), [None, ["a", "b", "c"], [0.5] * 3]),
+    ]:
+        rolled = frame.assign(id=[make(one) for one in frame["id"]])
+        for one in (rolled, rolled[rolled["time"] + (rolled["kind"] == "x") < 10]):  # kinds of one length, and of two
+            table = pumice.extract_frame(one, **LONG, features="basic", missing="zero")
+            assert isinstance(table.index, pd.MultiIndex) and list(table.index.names) == [None] * len(levels)
+            assert table.index.equals(pd.MultiIndex.from_tuples([make(one) for one in "abc"]))
+            for i, values in enumerate(levels):
+                assert values is None or list(table.index.get_level_values(i)) == values
+        table = pumice.extract_frame(rolled, **LONG, features="basic", missing="zero")
+        pd.testing.assert_frame_equal(table.set_axis(expected.index), expected, check_exact=True)
+        windows = pumice.extract_frame(rolled, **LONG, features="basic", missing="zero", window="10n")
+        assert list(windows.index.names) == [None] * len(levels) + ["window"]
+        assert windows.index.droplevel("window").unique().equals(table.index)
+    frame["id"] = [(one,) * (1 + (one == "c")) for one in frame["id"]]
+    odd = pumice.extract_frame(frame, **LONG, features="mean")
+    assert list(odd.index) == [("a",), ("b",), ("c", "c")]
+
+
+def test_texts_of_any_type_are_in_the_order_of_their_characters():
+    frame = long_frame(["é", "Z", "10", "9", "a", "", "\U0001f30b", "\uffee"], ["x", "ß", "X"])
+    expected = pumice.extract_frame(frame, **LONG, features="basic", missing="zero")
+    assert list(expected.index) == sorted(set(frame["id"]))
+    kinds = list(dict.fromkeys(name.split("__")[0] for name in expected.columns))
+    assert kinds == sorted(set(frame["kind"]))
+    polars = pl.from_pandas(frame)
+    texts = pl.Enum(polars["id"].unique(maintain_order=True))
+    same = [
+        frame.astype({"id": object, "kind": object}),
+        frame.astype({"id": "category", "kind": "category"}),
+        frame.astype({"id": pd.CategoricalDtype(frame["id"].unique().tolist() + ["of no row"], ordered=True)}),
+        polars,
+        polars.with_columns(pl.col("id", "kind").cast(pl.Categorical)),
+        polars.with_columns(pl.col("id").cast(texts)),
+    ]
+    for one in same:
+        table = pumice.extract_frame(one, **LONG, features="basic", missing="zero")
+        pd.testing.assert_frame_equal(table, expected, check_exact=True)
+
+
+@pytest.mark.parametrize("options", [{}, {"window": "10n"}, {"layout": "long"}], ids=str)
+@pytest.mark.parametrize("name", ["integers", "texts", "dates", "differing", "numbers as kinds"])
+def test_outputs_hold_the_same_numbers(name, options):
+    pytest.importorskip("pyarrow")
+    frame = FRAMES[name]
+    options = options | {"features": ["n_valid", "mean", "linear_trend"], "sample_rate": 2}
+    expected = pumice.extract_frame(frame, **LONG, **options)
+    tables = [
+        pumice.extract_frame(frame, **LONG, **options, output="arrow"),
+        pumice.extract_frame(pl.from_pandas(frame), **LONG, **options, output="arrow"),
+        pumice.extract_frame(frame, **LONG, **options, output="polars").to_arrow(),
+    ]
+    cases = np.zeros((1, 1, 30))
+    usual = pumice.extract(cases, channel_names=[expected.attrs["pumice"]["channels"][0]], **options, output="arrow")
+    levels = [name for name in usual.column_names if name not in set(expected.columns)]
+    of_rows = expected.rename_axis(["segment_id", *expected.index.names[1:]]).index.to_frame()
+    for table in tables:
+        assert table.column_names == [*levels, *expected.columns]
+        assert sum(table[name].null_count for name in expected.columns) == expected.isna().to_numpy().sum()
+        back = table.to_pandas()
+        np.testing.assert_array_equal(back[expected.columns], expected)
+        for level in of_rows:
+            assert list(back[level]) == list(of_rows[level])
+        if "window" in options:
+            assert table.schema.field("start_sample").type == usual.schema.field("start_sample").type
+            assert list(back["start_sample"]) == [10 * window for window in back["window"]]
+    assert set(tables[0].schema.metadata) == set(usual.schema.metadata)
+    again = pumice.extract_frame(frame, **LONG, like=tables[0])
+    pd.testing.assert_frame_equal(again, expected, check_exact=True)
+    block = pumice.extract_frame(frame, **LONG, **options, output="numpy")
+    np.testing.assert_array_equal(block, expected.to_numpy())
+    with pytest.raises(pumice.UsageError, match="output='excel'"):
+        pumice.extract_frame(frame, **LONG, output="excel")
+
+
+def test_ids_that_are_tuples_need_an_index():
+    frame = FRAMES["integers"]
+    frame = frame.assign(id=[(i, "x") for i in frame["id"]])
+    with pytest.raises(pumice.UsageError, match="ids that are tuples"):
+        pumice.extract_frame(frame, **LONG, features="mean", output="polars")
+    assert pumice.extract_frame(frame, **LONG, features="mean", output="numpy").shape == (4, 2)
+
+
+# What imports these fails: the rest has to do with NumPy and polars alone.
+WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(["pandas", "pyarrow", "sklearn", "dask"]))
+import numpy as np, polars as pl, pumice
+wide = pl.DataFrame({"id": ["b", "b", "a", "a"], "t": [1, 0, 0, 1], "x": [1.0, 2.0, 3.0, 5.0], "y": [1, None, 2, 3]})
+long = wide.unpivot(index=["id", "t"]).drop_nulls()
+for frame, columns in (wide, {}), (long, {"column_kind": "variable", "column_value": "value"}):
+    out = pumice.extract_frame(frame, "id", "t", **columns, features=["mean"], output="polars")
+    assert out.to_dict(as_series=False) == {
+        "segment_id": ["a", "b"], "x__mean": [4.0, 1.5], "y__mean": [2.5, 1.0]
+    }, out
+samples = np.arange(6.0).reshape(3, 1, 2)
+frame = pl.DataFrame({"segment_id": [2, 0], "n": [7, None], "f": [0.5, None], "s": ["z", None], "b": [True, None]})
+out = pumice.extract(samples, features="mean", labels=frame, output="polars")
+assert out.select("n", "f", "s", "b").rows() == [(None,) * 4, (None,) * 4, (7, 0.5, "z", 1)], out
+out = pumice.extract(samples, features="mean", labels={0: 1, 2: 3}, output="polars")
+assert out["label"].to_list() == [1, None, 3], out
+assert pumice.extract(samples, features="mean", labels={0: 1}, output="numpy").tolist() == [[0.5], [2.5], [4.5]]
+for call in (lambda: pumice.extract_frame(wide, "id", "t"), lambda: pumice.extract(samples)):
+    try:
+        call()
+    except pumice.UnavailableError as error:
+        assert "pumice[pandas]" in str(error) and "output='polars'" in str(error), error
+    else:
+        raise AssertionError("pandas was found")
+"""
+
+
+def test_polars_needs_neither_pandas_nor_pyarrow():
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_without_a_sort_column_samples_are_in_the_order_of_rows():
@@ -178,6 +303,41 @@ def test_a_table_of_kinds_of_different_lengths_can_be_made_again():
     pd.testing.assert_frame_equal(again, table.loc[[3, 4]], check_exact=True)
     with pytest.raises(pumice.UsageError, match="there is no kind `c` among a, b"):
         pumice.extract_frame(frame[frame["kind"] != "c"], **LONG, like=table)
+
+
+def test_kinds_without_columns_are_no_part_of_a_table_that_is_made_again():
+    table = pumice.extract_frame(FRAMES["differing"], **LONG, features={"c": "mean", "a": "mean"})
+    assert table.attrs["pumice"]["channels"] == ["a", "b", "c"] and list(table.columns) == ["a__mean", "c__mean"]
+    again = pumice.extract_frame(FRAMES["differing"], **LONG, like=table)
+    pd.testing.assert_frame_equal(again, table, check_exact=True)
+
+
+def test_the_work_grows_with_the_number_of_kinds_of_different_lengths(monkeypatch):
+    calls = 0
+    parse = pumice._core.parse_column
+
+    def counted(name):
+        nonlocal calls
+        calls += 1
+        return parse(name)
+
+    monkeypatch.setattr(pumice._core, "parse_column", counted)
+    kinds = [f"kind {i}" for i in range(40)]
+    frame = long_frame([2, 1], kinds, lambda i, kind: 5 + int(kind[5:]) + i)
+    table = pumice.extract_frame(frame, **LONG, features="basic", missing="zero")
+    assert table.shape == (2, 40 * 8) and calls <= table.shape[1]
+    assert list(table.columns[::8]) == [f"{kind}__maximum" for kind in sorted(kinds)]
+    means = groups(frame).mean().unstack("kind")
+    np.testing.assert_allclose(table[[f"{kind}__mean" for kind in means]], means, rtol=1e-12)
+
+
+def test_warnings_of_kinds_of_different_lengths_come_once():
+    frame = FRAMES["differing"]
+    with pytest.warns(pumice.PumiceWarning) as caught:
+        table = pumice.extract_frame(frame, **LONG, sample_rate=100)
+    texts = [str(one.message) for one in caught]
+    assert len(texts) == len(set(texts)) and {one.filename for one in caught} == {__file__}
+    assert len(table.attrs["pumice"]["warnings"]) == len(texts)
 
 
 def test_windows_and_the_long_layout_go_with_kinds_of_different_lengths():

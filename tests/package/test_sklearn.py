@@ -17,7 +17,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, LeaveOneOut, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -190,14 +190,62 @@ def test_series_of_any_length_and_bad_ones_among_them():
         clone(extractor).set_params(on_error="fail").fit(X).transform(bad)
 
 
-def test_another_number_of_channels_is_one_clear_error(signals):
+def test_an_array_of_another_number_of_channels_is_one_clear_error(signals):
     extractor = FeatureExtractor("mean").fit(signals)
     with pytest.raises(
         pumice.UsageError, match="X has 1 channels, but FeatureExtractor was fitted with channel_1, chan"
     ):
         extractor.transform(signals[:, :1])
-    with pytest.raises(pumice.UsageError, match="none of the 8 cases can be used; case 0 has 3 channels instead of 2"):
-        extractor.transform([np.zeros((3, 5)) for _ in signals])
+
+
+BAD = {
+    "channels": lambda x: [x[0][:1]],
+    "channels of all": lambda x: [case[:1] for case in x],
+    "a frame": lambda x: [pd.DataFrame({"a": [1.0, 2.0]})],
+    "None": lambda x: [None],
+    "None and NaN": lambda x: [None, float("nan"), pd.NA],
+    "a series of None": lambda x: pd.Series([None], dtype=object),
+    "no samples": lambda x: [x[0][:, :0]],
+    "an array without samples": lambda x: x[:3, :, :0],
+    "no numbers": lambda x: [np.array([["a"], ["b"]])],
+}
+
+
+@pytest.mark.parametrize("make", BAD.values(), ids=BAD)
+def test_cases_of_which_all_are_bad_are_rows_of_nan(signals, make):
+    extractor = FeatureExtractor("mean").fit(signals)
+    bad = make(signals)
+    with pytest.warns(pumice.SkippedWarning, match="their rows are NaN; case 0 ") as caught:
+        table = extractor.transform(bad)
+    assert table.shape == (len(bad), 2) and np.isnan(table).all()
+    assert caught[0].filename == __file__
+    with pytest.raises(pumice.InputError, match="case 0: "):
+        extractor.set_params(on_error="fail").transform(bad)
+
+
+def test_a_fold_of_one_bad_case_has_a_score(signals):
+    X = [*signals, signals[0][:1]]
+    y = np.append(signals[:, 0].mean(axis=-1), 0)
+    model = make_pipeline(FeatureExtractor("mean"), SimpleImputer(), Ridge())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pumice.PumiceWarning)
+        scores = cross_val_score(model, X, y, cv=LeaveOneOut(), scoring="neg_mean_squared_error", error_score="raise")
+    assert scores.shape == (9,) and np.isfinite(scores).all()
+
+
+def test_fit_takes_the_channels_that_most_cases_have(signals):
+    odd = [np.zeros((3, 7)), None, np.zeros((0, 5)), np.zeros((5, 0))]
+    extractor = FeatureExtractor("mean").fit([*odd, *signals])
+    assert extractor.channels_ == ["channel_1", "channel_2"]
+    np.testing.assert_allclose(extractor.transform(list(signals)), means(signals), rtol=1e-12)
+    assert FeatureExtractor("mean").fit([np.zeros((3, 7)), np.zeros((2, 7))]).channels_[-1] == "channel_3"
+    frames = [pd.DataFrame(case.T, columns=["a", "b"]) for case in signals[:3]]
+    frames = [frames[0][["a"]].rename(columns={"a": "x"}), frames[1], frames[2][["b", "a"]]]
+    assert FeatureExtractor("mean").fit(frames).channels_ == ["a", "b"]
+    named = FeatureExtractor("mean", channel_names=["p", "q", "r"]).fit([*signals, np.zeros((3, 7))])
+    assert named.channels_ == ["p", "q", "r"]
+    with pytest.raises(pumice.InputError, match="none of the 2 cases can be read; case 1: 1 channel names for 2"):
+        FeatureExtractor("mean", channel_names=["p"]).fit([None, signals[0]])
 
 
 def test_channels_chosen_by_name_hold_for_all_kinds_of_input(signals, paths):
@@ -234,6 +282,20 @@ def test_values_are_those_of_extract(signals):
     np.testing.assert_array_equal(table.to_numpy(), expected.to_numpy())
     again = FeatureExtractor(like=expected).fit(signals).transform(signals)
     np.testing.assert_array_equal(again, expected.to_numpy())
+
+
+def test_like_takes_the_metadata_of_another(signals):
+    options = dict(sample_rate=50, missing="interpolate", bands=[(1, 5), (5, 20)], channels=["channel_2"])
+    extractor = FeatureExtractor(["mean", "band_power"], **options).fit(signals)
+    expected = extractor.transform(signals)
+    table = pumice.extract(signals, like=extractor.metadata_)
+    assert list(table.columns) == list(extractor.get_feature_names_out())
+    np.testing.assert_array_equal(table.to_numpy(), expected)
+    for like in (extractor.metadata_, table.attrs["pumice"], table.attrs):
+        again = clone(FeatureExtractor(like=like)).fit(signals)
+        np.testing.assert_array_equal(again.transform(signals), expected)
+    with pytest.raises(pumice.UsageError, match="like: this table does not say how it was made"):
+        pumice.extract(signals, like={"channels": ["a"]})
 
 
 @pytest.mark.parametrize("kind", ["default", "pandas", "polars"])

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import _core
-from .._errors import UnavailableError
+from .._errors import InputError, UnavailableError
 from .._optional import require
 
 _ANSWER_S = 60
+_SAME_PATH = "files need the same path here and on every worker"
+# How the library's reasons begin where a file's bytes could not be had, whatever they are.
+_UNREAD = ("cannot be opened: ", "cannot be read: ")
 
 
 def client_of(client: Any) -> Any:
@@ -46,37 +51,54 @@ def _probe() -> Any:
 
 
 def check_cluster(client: Any, path: str) -> None:
-    """Asks one worker for its pumice and for the first file. An asynchronous client cannot wait: it is not asked."""
+    """Asks every worker for its pumice and for the first file. An asynchronous client cannot wait: it is not asked."""
     if client is None or client.asynchronous:
         return
-    where, version, problem, is_seen = _ask(client, path)
-    if version is None:
-        raise UnavailableError(
-            f"a worker ({where}) cannot import pumice ({problem}): install {_core.__version__} there"
-        )
-    if version != _core.__version__:
-        raise UnavailableError(
-            f"a worker ({where}) has pumice {version}, and this is {_core.__version__}: install one version on both"
-        )
-    if not is_seen:
-        raise UnavailableError(
-            f"a worker ({where}) cannot read {path}: files need the same path here and on every worker"
-        )
+    own = _core.__version__
+    answers = _ask(client, path)
+    for where, version, problem, is_seen in answers:
+        who = f"a worker ({where}; one of {len(answers)})" if len(answers) > 1 else f"a worker ({where})"
+        if version is None:
+            raise UnavailableError(f"{who} cannot import pumice ({problem}): install {own} there")
+        if version != own:
+            raise UnavailableError(f"{who} has pumice {version}, and this is {own}: install one version on both")
+        if not is_seen:
+            raise UnavailableError(f"{who} cannot read {path}: {_SAME_PATH}")
 
 
-def _ask(client: Any, path: str) -> tuple[str, str | None, str, bool]:
-    """What the probe says on one worker: at once, even if its threads are busy. Where there is none, a task is what
+def _ask(client: Any, path: str) -> list[tuple[str, str | None, str, bool]]:
+    """What the probe says on each worker: at once, even if its threads are busy. Where there is none, a task is what
     makes a cluster start one."""
-    for address in client.nthreads():
-        return client.run(_probe(), path, workers=[address])[address]
+    # A worker that is lost meanwhile says nothing, and does not matter.
+    answers = list(client.run(_probe(), path, on_error="ignore").values()) if client.nthreads() else []
+    if answers:
+        return answers
     distributed = require("distributed", "dask")
     future = client.submit(_probe(), path, pure=False)
     try:
-        return future.result(timeout=_ANSWER_S)
+        return [future.result(timeout=_ANSWER_S)]
     except (TimeoutError, distributed.TimeoutError):
         raise UnavailableError(f"no worker of {client} answered within {_ANSWER_S} s") from None
     finally:
         future.release()
+
+
+def refuse_unread(problems: Sequence[Mapping[str, Any]], inputs: int) -> None:
+    """Raises InputError where inputs of a task could not be read at all. They were there when the table was built: what
+    this process does not see is no bad input, and rows must not be missing for it."""
+    unread = [problem for problem in problems if problem["reason"].startswith(_UNREAD)]
+    if not unread:
+        return
+    worker = _worker()
+    who = "this process" if worker is None else f"a worker ({socket.gethostname()}, {worker.address})"
+    others = f", nor {len(unread) - 1} others of {inputs}" if len(unread) > 1 else ""
+    first = dict(unread[0])
+    reason = first["reason"].partition(": ")[2]
+    raise InputError(
+        f"{who} cannot read {first['file']} ({reason}){others}, though it was there when the table was built: "
+        f"{_SAME_PATH}",
+        first,
+    )
 
 
 def _worker() -> Any:

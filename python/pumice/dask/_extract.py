@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 import warnings
 from collections.abc import Mapping
@@ -13,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from .. import _core
-from .._errors import PumiceWarning, UsageError, in_python
+from .._errors import InputError, PumiceWarning, UsageError, in_python
 from .._extract import refuse_unknown, settings_options
 from .._inputs import as_paths
 from .._optional import require
 from .._options import to_core
 from .._result import Metadata, to_pandas
-from ._cluster import check_cluster, client_of, thread_share, worker_memory
+from ._cluster import check_cluster, client_of, refuse_unread, thread_share, worker_memory
 from ._report import Report, tell
 
 # Below it, starting a task and handing its rows on is no longer small beside the work.
@@ -34,7 +35,8 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
     Parameters
     ----------
     paths : a path, a directory, a pattern, or a list of them
-        Seen alike from here and from every worker: a shared or an equal file system.
+        Seen alike from here and from every worker: a shared or an equal file system. Relative ones start where this
+        is called, on workers too.
     npartitions : int
         Default: groups of at least 500 files in a row, of about equal bytes and of 64 MiB or more.
     client : distributed.Client
@@ -62,6 +64,8 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
     ------
     UsageError, InputError : as `pumice.extract`, where names, ids, options, labels or the first file are at fault
     UnavailableError : a worker has no pumice, or another version, or does not see the first file
+    InputError, when computed : a worker cannot open or read a file that was there when the table was built, whatever
+        `on_error` says; it names both. A file that can be read, but not be used, is skipped.
 
     Examples
     --------
@@ -104,6 +108,8 @@ def _look(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list
     here = options | {"device": "cpu", "first_file_alone": True}
     looked = _core.extract_files(here, None, None, True)
     found = looked.found
+    # Workers have working directories of their own. Ids were taken of the paths as they were given.
+    found["paths"] = [os.path.join(os.getcwd(), path) for path in found["paths"]]
     part = {name: value for name, value in options.items() if name not in ("inputs", "labels", "labels_table")}
     if found["shape"]["sample_rate"] <= 0 and looked.sample_rate > 0:
         part["sample_rate"] = looked.sample_rate
@@ -221,7 +227,14 @@ class _Run:
         memory = worker_memory()
         if memory is not None:
             options.setdefault("memory", str(memory))
-        outcome = _core.extract_part(options, part["found"], None, None)
+        inputs = len(part["found"]["paths"])
+        try:
+            outcome = _core.extract_part(options, part["found"], None, None)
+        except InputError as error:  # on_error="fail"
+            if error.problem:
+                refuse_unread([error.problem], inputs)
+            raise
+        refuse_unread(outcome.skipped, inputs)
         tell(Report.of(outcome, self.run, part["number"], self.warned))
         if outcome.rows == 0:
             return self.meta

@@ -10,8 +10,7 @@ import numpy as np
 
 from .._errors import UsageError
 from .._extract import run_cases, settings_options
-from .._frame import _refuse_unknown
-from .._frame import extract_frame as _extract_here
+from .._frame import _refuse_unknown, frame_rows
 from .._inputs import Cases, select
 from .._labels import channels_of
 from .._optional import require
@@ -154,10 +153,9 @@ class _Work:
             options["n_jobs"] = thread_share()
         if options.get("memory") is None:
             options["memory"] = worker_memory()
-        out = _extract_here(
-            part, self.column_id, self.column_sort, self.column_kind, self.column_value, progress=False, **options
-        )
-        out = without_levels(out)
+        options["progress"] = False
+        rows = frame_rows(part, self.column_id, self.column_sort, self.column_kind, self.column_value, options)
+        out = without_levels(rows.to_pandas(spread=False))
         if not out.columns.equals(self.meta.columns):
             out = out.reindex(columns=self.meta.columns)
         out.index.name = self.meta.index.name

@@ -1,0 +1,67 @@
+"""`pumice.dask.extract_frame` gives the table of `pumice.extract_frame`, however its rows lie in partitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pumice
+import pytest
+
+dask = pytest.importorskip("dask")
+dd = pytest.importorskip("dask.dataframe")
+
+import pumice.dask  # noqa: E402
+
+OPTIONS = {"sample_rate": 100, "nperseg": 128}
+pytestmark = pytest.mark.filterwarnings("ignore::pumice.PumiceWarning")
+
+
+@pytest.fixture(scope="module")
+def signals() -> pd.DataFrame:
+    random = np.random.default_rng(11)
+    ids, ticks = np.repeat(np.arange(24), 160), np.tile(np.arange(160), 24)
+    frame = pd.DataFrame({"id": ids, "t": ticks, "a": random.normal(size=3840), "b": random.normal(size=3840)})
+    return frame.sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+def in_parts(frame: pd.DataFrame, part_of: np.ndarray):
+    return dd.from_map(lambda i: frame[part_of == i], range(int(part_of.max()) + 1), meta=frame.iloc[:0])
+
+
+def test_frames_become_tables_in_their_partitions(signals):
+    expected = pumice.extract_frame(signals, "id", "t", **OPTIONS)
+    by_index = dd.from_pandas(signals.sort_values("id").set_index("id"), npartitions=4)
+    table = pumice.dask.extract_frame(by_index, "id", "t", **OPTIONS)
+    assert by_index.known_divisions and table.npartitions == 4
+    pd.testing.assert_frame_equal(table.compute(), expected, check_exact=True)
+    part_of = signals["id"].to_numpy() // 8
+    checked = pumice.dask.extract_frame(in_parts(signals, part_of), "id", "t", **OPTIONS)
+    assert checked._meta.dtypes.equals(expected.dtypes)
+    pd.testing.assert_frame_equal(checked.compute(), expected, check_exact=True)
+    rolled = signals.assign(id=[(i, str(i)) for i in signals["id"]])  # Dask has no MultiIndex
+    with dask.config.set({"dataframe.convert-string": False}):
+        out = pumice.dask.extract_frame(in_parts(rolled, part_of), "id", "t", **OPTIONS).compute()
+    assert list(out.index) == [(i, str(i)) for i in range(24)]
+    pd.testing.assert_frame_equal(out.set_axis(expected.index), expected, check_exact=True)
+
+
+def test_long_frames_name_their_kinds(signals):
+    long = signals.melt(["id", "t"], var_name="kind", value_name="value")
+    parts = in_parts(long, long["id"].to_numpy() // 8)
+    options = OPTIONS | {"window": "50n"}
+    expected = pumice.extract_frame(long, "id", "t", "kind", "value", **options)
+    table = pumice.dask.extract_frame(parts, "id", "t", "kind", "value", kinds=["a", "b"], **options).compute()
+    pd.testing.assert_frame_equal(
+        table.set_index("window", append=True).rename_axis(expected.index.names), expected, check_exact=True
+    )
+    with pytest.raises(pumice.UsageError, match="which are in column `kind`"):
+        pumice.dask.extract_frame(parts, "id", "t", "kind", "value", **options)
+    with pytest.raises(pumice.UsageError, match="not named: b"):
+        pumice.dask.extract_frame(parts, "id", "t", "kind", "value", kinds=["a"], **options).compute()
+
+
+def test_ids_that_are_split_over_partitions_are_refused(signals):
+    part_of = signals["id"].to_numpy() // 8
+    part_of = np.where((signals["id"] == 3) & (signals["t"] > 100), 2, part_of)
+    with pytest.raises(pumice.UsageError, match="id 3 lies in several partitions"):
+        pumice.dask.extract_frame(in_parts(signals, part_of), "id", "t", **OPTIONS).compute()
