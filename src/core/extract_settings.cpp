@@ -85,6 +85,9 @@ Recipe read_recipe(const ExtractOptions& options) {
     throw UsageError(fmt::format("`--like {}`: this table does not say how it was made; it takes one that pumice made",
                                  *options.like));
   }
+  if (recipe->features.empty()) {
+    throw UsageError(fmt::format("`--like {}`: this table has no features", *options.like));
+  }
   return *recipe;
 }
 

@@ -339,3 +339,9 @@ def test_is_a_step_of_a_pipeline_in_a_search_over_processes(paths, signals, tmp_
         scores = cross_val_score(model, X[:-1], y[:-1], cv=2, n_jobs=2, error_score="raise")
     assert search.best_params_ == {"featureextractor__features": "mean"}
     np.testing.assert_allclose(scores, 1, atol=1e-6)
+
+
+def test_like_refuses_metadata_without_features(signals):
+    how = dict(pumice.extract(signals, features=["mean"], sample_rate=1, progress=False).attrs["pumice"])
+    with pytest.raises(pumice.UsageError, match="this table has no features"):
+        pumice.extract(signals, like=how | {"features": []})
