@@ -127,9 +127,9 @@ def _frame_of(source: Any, *, labels: Any = None, like: Any = None, features: An
 def _is_table(path: str) -> bool:
     """A file of features. A text is one where its first line names features, else it holds samples."""
     ending = Path(path).suffix.lower()
-    if os.path.isdir(path) or ending not in ARROW_FILES + _TEXTS:
+    if os.path.isdir(path) or ending not in (*ARROW_FILES, *_TEXTS, ".npy"):
         return False
-    if ending in ARROW_FILES:
+    if ending in (*ARROW_FILES, ".npy"):
         return True
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
