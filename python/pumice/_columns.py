@@ -47,6 +47,11 @@ class Table:
             return list(self.frame.index.get_level_values("segment_id"))
         return list(self.frame["segment_id"]) if "segment_id" in self.frame.columns else list(self.frame.index)
 
+    @property
+    def rows(self) -> str:
+        """What its rows are, in the plural."""
+        return "windows" if "window" in [*self.frame.index.names, *self.frame.columns] else "segments"
+
     def of_channel(self, channel: str, feature: str) -> Any:
         """A column's values as float64, None where the table has none."""
         name = f"{_core.encode_channel(channel)}__{feature}"
