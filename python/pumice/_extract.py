@@ -95,13 +95,15 @@ def extract(
     -------
     pandas.DataFrame
         Index `segment_id` (with windows: `segment_id`, `window`; long: `channel` too), one block of float64, then
-        labels. `attrs["pumice"]` says how it was made and what was skipped. With output="arrow" or "polars": a table
-        with the columns that the command line writes; with "numpy": the block of features alone, float64
-        (rows, features).
+        labels. `attrs["pumice"]` says how it was made and what was skipped. `start_sample` and `start_time` of windows
+        are left out here; they follow from `window` and the hop, and the other tables have them. With output="arrow" or
+        "polars": a table with the columns that the command line writes; with "numpy": the block of features alone,
+        float64 (rows, features).
 
     Raises
     ------
     UsageError, InputError (both ValueError), UnavailableError, DeviceError, KeyboardInterrupt
+        InputError where no input can be used, whatever `on_error` says; its `problem` is the first one's.
 
     Examples
     --------
@@ -131,7 +133,7 @@ def extract(
         cases = as_cases(x, channel_names, ids)
         wanted = channels_of(options) if channels is None else texts("channels", channels)
         outcome = run_cases(cases if wanted is None else select(cases, wanted), options, progress=progress)
-    report(outcome, stacklevel=2)
+    report(outcome)
     return to_output(outcome, output)
 
 

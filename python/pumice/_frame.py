@@ -14,6 +14,7 @@ from ._inputs import Cases, is_frame, real_array
 from ._labels import channels_of, decoded, like_options
 from ._optional import require
 from ._options import feature_texts, texts
+from ._progress import each_warning_once
 
 
 def extract_frame(
@@ -60,7 +61,8 @@ def extract_frame(
         kinds = _long(frame, column_id, column_sort, column_kind, column_value)
     else:
         kinds = _wide(frame, column_id, column_sort, column_value)
-    return _run(kinds, options)
+    with each_warning_once():
+        return _run(kinds, options)
 
 
 class _Series:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from ._inputs import Cases, as_cases, is_frame, is_path, lenient_cases, real_arr
 from ._labels import channels_of, like_options
 from ._optional import require
 from ._options import texts, thread_count, to_core
-from ._progress import LOG, place_text
+from ._progress import LOG, place_text, warn
 from ._result import feature_block, feature_names
 
 require("sklearn", "sklearn")
@@ -38,7 +37,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
     X is a sequence of paths (a list, a NumPy array or a pandas Series of text; the same path may come twice), an array
     or a frame (cases, time), an array (cases, channels, time), or a list of arrays (channels, time), of series (time)
     or of frames with a column a channel, each as long as it likes. Cases may be longer or shorter in transform than
-    they were in fit. A row describes a whole case, so there is no window.
+    they were in fit. A row describes a whole case, so there is no window. Samples in memory do not say how many there
+    are a second: features of spectra need `sample_rate`, and so do the checks of scikit-learn's `check_estimator`.
 
     Parameters
     ----------
@@ -351,5 +351,4 @@ def _threads_of_worker() -> int | None:
 
 def _warn(lines: Iterable[str], category: type[Warning] = PumiceWarning) -> None:
     for line in lines:
-        # The caller of fit or transform, beyond what scikit-learn wraps them in.
-        warnings.warn(in_python(line), category, stacklevel=4)
+        warn(in_python(line), category)

@@ -62,11 +62,13 @@ def content_section(of: Table, options: Options) -> str:
     out = table("The data set and how its table was made", ("property", "value"), rows)
     skipped = about.get("skipped", [])
     if skipped:
-        shown = [(one.get("file"), one.get("row") or "", one.get("reason")) for one in skipped[:LISTED]]
+        shown = [
+            (*(one.get(key) or "" for key in ("file", "row", "column")), one.get("reason")) for one in skipped[:LISTED]
+        ]
         title = (
             f"Inputs that were skipped ({len(skipped)}{', the first ' + str(LISTED) if len(skipped) > LISTED else ''})"
         )
-        out += table(title, ("file", "row", "reason"), shown, numbers=(1,))
+        out += table(title, ("file", "row", "column", "reason"), shown, numbers=(1,))
     return out
 
 
