@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ._inputs import is_path
 from ._labels import ARROW_FILES, _file_metadata, decoded, read_frame
 from ._optional import require
 from ._result import Metadata
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What a row is of, which is no feature.
 PLACES = ("segment_id", "window", "channel", "start_sample", "start_time")
@@ -94,7 +97,7 @@ def as_table(frame: Any) -> Table:
     return Table(frame, features, labels, units, metadata)
 
 
-def read_table(path: str | os.PathLike[str]) -> Any:
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """A file that `pumice extract` wrote, as pumice.extract gives it: a pandas frame with the index `segment_id`,
     features of float64 and, where the file says how it was made, `attrs["pumice"]`, in which are the units. Parquet and
     Arrow files say so themselves; of .csv and .npy the `.meta.json` beside them does.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import _core
 from ._errors import UsageError
@@ -13,45 +13,76 @@ from ._labels import channels_of, labels_options, like_options
 from ._options import texts, thread_count, to_core
 from ._progress import Bar, on_message, report
 from ._result import check_output, to_output
+from ._types import (
+    Bands,
+    Bytes,
+    ExtractOptions,
+    Features,
+    Integer,
+    Layout,
+    Missing,
+    Names,
+    OnError,
+    Output,
+    Precision,
+    Taper,
+    Texts,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
 
+@overload
+def extract(x: Any, *, output: Literal["pandas"] = "pandas", **options: Unpack[ExtractOptions]) -> pd.DataFrame: ...
+@overload
+def extract(x: Any, *, output: Literal["arrow"], **options: Unpack[ExtractOptions]) -> pa.Table: ...
+@overload
+def extract(x: Any, *, output: Literal["polars"], **options: Unpack[ExtractOptions]) -> pl.DataFrame: ...
+@overload
+def extract(x: Any, *, output: Literal["numpy"], **options: Unpack[ExtractOptions]) -> NDArray[np.float64]: ...
 def extract(
     x: Any,
     *,
-    features: str | Iterable[str] | Mapping[str, Any] | None = None,
+    features: Features = None,
     device: str = "auto",
-    missing: str | None = None,
+    missing: Missing | None = None,
     sample_rate: float | None = None,
     labels: Any = None,
     window: str | None = None,
     hop: str | None = None,
     like: Any = None,
-    n_jobs: int | None = None,
-    output: str = "pandas",
-    channels: str | Iterable[str] | None = None,
+    n_jobs: Integer = None,
+    output: Output = "pandas",
+    channels: Texts = None,
     channel_names: Iterable[str] | None = None,
     ids: Iterable[Any] | None = None,
-    on_error: str = "skip",
-    bands: Any = None,
-    nperseg: int | None = None,
-    overlap: int | None = None,
-    taper: str | None = None,
-    precision: str | None = None,
-    names: str | None = None,
-    layout: str | None = None,
+    on_error: OnError = "skip",
+    bands: Bands = None,
+    nperseg: Integer = None,
+    overlap: Integer = None,
+    taper: Taper | None = None,
+    precision: Precision | None = None,
+    names: Names | None = None,
+    layout: Layout | None = None,
     recursive: bool | None = None,
     id: str | None = None,
     time_column: str | None = None,
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
-    na: str | Iterable[str] | None = None,
-    threads: int | None = None,
+    na: Texts = None,
+    threads: Integer = None,
     simd: str | None = None,
-    memory: str | int | None = None,
-    gpu_memory: str | int | None = None,
-    pinned_memory: str | int | None = None,
-    batch: int | None = None,
+    memory: Bytes = None,
+    gpu_memory: Bytes = None,
+    pinned_memory: Bytes = None,
+    batch: Integer = None,
     progress: bool | None = None,
 ) -> Any:
     """Features of segments: a row a segment, a column a channel and feature.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,12 @@ from ._optional import require
 from ._options import feature_texts, texts
 from ._progress import each_warning_once
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from typing_extensions import Unpack
+
+    from ._types import FrameOptions
+
 
 def extract_frame(
     frame: Any,
@@ -23,8 +29,8 @@ def extract_frame(
     column_sort: str | None = None,
     column_kind: str | None = None,
     column_value: str | None = None,
-    **options: Any,
-) -> Any:
+    **options: Unpack[FrameOptions],
+) -> pd.DataFrame:
     """Features of series that lie in one frame: a row an id, as `tsfresh.extract_features` gives it.
 
     Parameters

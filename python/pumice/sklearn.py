@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from ._optional import require
 from ._options import texts, thread_count, to_core
 from ._progress import LOG, place_text, warn
 from ._result import feature_block, feature_names
+from ._types import Bands, Bytes, Features, Integer, Missing, Names, Precision, Taper, Texts
 
 require("sklearn", "sklearn")
 from sklearn.base import BaseEstimator, TransformerMixin  # noqa: E402 - absent, the line above says so
@@ -67,34 +68,34 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        features: str | Iterable[str] | Mapping[str, Any] | None = None,
+        features: Features = None,
         *,
         device: str = "auto",
-        missing: str | None = None,
+        missing: Missing | None = None,
         sample_rate: float | None = None,
         like: Any = None,
-        n_jobs: int | None = None,
-        channels: str | Iterable[str] | None = None,
+        n_jobs: Integer = None,
+        channels: Texts = None,
         channel_names: Iterable[str] | None = None,
-        on_error: str = "nan",
-        bands: Any = None,
-        nperseg: int | None = None,
-        overlap: int | None = None,
-        taper: str | None = None,
-        precision: str | None = None,
-        names: str | None = None,
+        on_error: Literal["nan", "fail"] = "nan",
+        bands: Bands = None,
+        nperseg: Integer = None,
+        overlap: Integer = None,
+        taper: Taper | None = None,
+        precision: Precision | None = None,
+        names: Names | None = None,
         time_column: str | None = None,
         header: bool | None = None,
         delimiter: str | None = None,
         decimal: str | None = None,
-        na: str | Iterable[str] | None = None,
+        na: Texts = None,
         simd: str | None = None,
-        memory: str | int | None = None,
-        gpu_memory: str | int | None = None,
-        pinned_memory: str | int | None = None,
-        batch: int | None = None,
+        memory: Bytes = None,
+        gpu_memory: Bytes = None,
+        pinned_memory: Bytes = None,
+        batch: Integer = None,
         progress: bool | None = False,
-    ):
+    ) -> None:
         self.features = features
         self.device = device
         self.missing = missing

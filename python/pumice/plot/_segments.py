@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,12 @@ from ._drawing import (
     tidy,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from .._types import Taper
+
 BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (25, 50))
 """Hz: the catalogue's own."""
 # So many channels have lines that are told apart, and room in a legend: beside the axes, and inside those given.
@@ -38,8 +44,8 @@ def segment(
     sample_rate: float | None = None,
     channel_names: Iterable[str] | None = None,
     unit: str | None = None,
-    axes: Sequence[Any] | None = None,
-) -> Any:
+    axes: Axes | Iterable[Axes] | None = None,
+) -> Figure:
     """All channels of a segment, one below the other over the same time; gaps are grey. Returns the Figure.
 
     axes: as many as there are channels. Raises UsageError for a channel that is not there.
@@ -116,10 +122,10 @@ def psd(
     bands: Sequence[tuple[float, float]] = BANDS,
     nperseg: int = NPERSEG,
     overlap: int = OVERLAP,
-    taper: str = TAPER,
+    taper: Taper = TAPER,
     unit: str | None = None,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Power spectral density of a segment's channels by Welch's method, as band powers are made from it, with the
     bands shaded. Returns the Axes.
 
@@ -236,10 +242,10 @@ def spectrogram(
     channel_names: Iterable[str] | None = None,
     nperseg: int = NPERSEG,
     overlap: int = OVERLAP,
-    taper: str = TAPER,
+    taper: Taper = TAPER,
     unit: str | None = None,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Power of a channel over time and frequency, in dB: 10 log10 of the density in `unit`^2/Hz. Blocks with more than
     10 % missing are left blank, as they are left out of Welch's spectrum. Returns the Axes."""
     recording = read_recording(x, sample_rate=sample_rate, channel_names=channel_names)

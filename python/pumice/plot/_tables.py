@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from .._options import texts
 from .._statistics import LEAST_PAIRS, cluster_correlated, spearman
 from ._drawing import axes_of, faint, is_dark, line_style, plain, shortened, tidy
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 def feature(
     table: Any,
@@ -25,8 +28,8 @@ def feature(
     scale: float = 1.0,
     against_unit: str | None = None,
     unit: str | None = None,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Features of one unit over segments (or windows) against a label (or any column). Returns the Axes.
 
     `scale` multiplies the label: `scale=1 / 8_640_000, against_unit="days"` turns INGV's centiseconds into days. Rows
@@ -72,7 +75,7 @@ def _wrapped(text: str, width: int = 38) -> str:
     return "\n".join(textwrap.wrap(text, width, break_long_words=True)) or text
 
 
-def missing(table: Any, *, ax: Any = None, most_columns: int = 400) -> Any:
+def missing(table: Any, *, ax: Axes | None = None, most_columns: int = 400) -> Axes:
     """Map of a data set: share of samples missing by channel and segment, from n_missing and n_valid, in the order of
     the table; orange where a channel is constant. More than `most_columns` segments are drawn as means of neighbours.
     Returns the Axes."""
@@ -132,7 +135,7 @@ def _means(values: np.ndarray, together: int) -> np.ndarray:
     return np.add.reduceat(np.nan_to_num(values), starts, axis=1) / counts
 
 
-def correlation(table: Any, features: Iterable[str] | None = None, *, most: int = 30, ax: Any = None) -> Any:
+def correlation(table: Any, features: Iterable[str] | None = None, *, most: int = 30, ax: Axes | None = None) -> Axes:
     """Spearman's rank correlation between features, those that go together side by side (complete linkage on
     1 - |correlation|); grey where a pair has too few segments in common. Returns the Axes.
 
@@ -198,7 +201,7 @@ def _of_signals(features: list[str]) -> list[str]:
     ]
 
 
-def distributions(tables: Mapping[str, Any], name: str, *, unit: str | None = None, ax: Any = None) -> Any:
+def distributions(tables: Mapping[str, Any], name: str, *, unit: str | None = None, ax: Axes | None = None) -> Axes:
     """How a feature is distributed in several tables: the share of rows at or below each value, a line a table.
     Returns the Axes."""
     if not tables:
