@@ -226,7 +226,7 @@ def _shade(ax: Any, bands: Sequence[tuple[float, float]], lowest: float, highest
         )
         # None leaves the axes, where a colour bar or another picture may be.
         shift = max(box.x0 - extent.x0, 0) + min(box.x1 - extent.x1, 0)
-        row = next((i for i, end in enumerate(ends) if extent.x0 + shift > end + 3), len(ends))
+        row = next((i for i, end in enumerate(ends) if extent.x0 + shift > end + 6), len(ends))
         ends[row : row + 1] = [extent.x1 + shift]
         text.set_position((shift * points, -2 - 9 * row))
     low, high = np.log10(ax.get_ylim())
