@@ -31,6 +31,8 @@ struct InputProblem {
 class InputError : public Error {
  public:
   explicit InputError(InputProblem problem);
+  /// `what` says more than the problem, as where it is the first of several.
+  InputError(const std::string& what, InputProblem problem);
   [[nodiscard]] const InputProblem& problem() const noexcept { return problem_; }
 
  private:

@@ -36,18 +36,18 @@ nb::object to_text(std::string_view bytes, const char* errors = "backslashreplac
   return nb::steal(PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), errors));
 }
 
+nb::object in_python(const char* message) {
+  return nb::module_::import_("pumice._errors").attr("in_python")(to_text(message));
+}
+
 nb::dict to_dict(const InputProblem& problem) {
   nb::dict out;
   out["file"] = to_text(problem.path, "surrogateescape");
   out["row"] = problem.row;
   out["column"] = problem.column ? to_text(*problem.column) : nb::none();
   out["byte"] = problem.byte;
-  out["reason"] = to_text(problem.reason);
+  out["reason"] = in_python(problem.reason.c_str());
   return out;
-}
-
-nb::object in_python(const char* message) {
-  return nb::module_::import_("pumice._errors").attr("in_python")(to_text(message));
 }
 
 void raise(const char* name, const std::exception& error) {

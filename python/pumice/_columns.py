@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _core
-from ._errors import UsageError
+from ._errors import InputError, UsageError
 from ._inputs import is_path
 from ._labels import ARROW_FILES, _file_metadata, decoded, read_frame
 from ._optional import require
 from ._result import Metadata
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What a row is of, which is no feature.
 PLACES = ("segment_id", "window", "channel", "start_sample", "start_time")
@@ -45,6 +49,11 @@ class Table:
         if "segment_id" in self.frame.index.names:
             return list(self.frame.index.get_level_values("segment_id"))
         return list(self.frame["segment_id"]) if "segment_id" in self.frame.columns else list(self.frame.index)
+
+    @property
+    def rows(self) -> str:
+        """What its rows are, in the plural."""
+        return "windows" if "window" in [*self.frame.index.names, *self.frame.columns] else "segments"
 
     def of_channel(self, channel: str, feature: str) -> Any:
         """A column's values as float64, None where the table has none."""
@@ -88,23 +97,59 @@ def as_table(frame: Any) -> Table:
     return Table(frame, features, labels, units, metadata)
 
 
-def read_table(path: str | os.PathLike) -> Any:
-    """A file that `pumice extract` wrote, as pumice.extract gives it: a pandas frame with the index `segment_id` and,
-    where the file says how it was made (Parquet, Arrow), `attrs["pumice"]`, in which are the units.
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """A file that `pumice extract` wrote, as pumice.extract gives it: a pandas frame with the index `segment_id`,
+    features of float64 and, where the file says how it was made, `attrs["pumice"]`, in which are the units. Parquet and
+    Arrow files say so themselves; of .csv and .npy the `.meta.json` beside them does.
 
     Raises InputError for a file that is not there or no table, UsageError for another ending.
     """
     path = os.fspath(path)
     ending = Path(path).suffix.lower()
-    if os.path.exists(path) and ending not in (*ARROW_FILES, ".csv", ".tsv", ".txt"):
-        raise UsageError(f"{path}: a table is .parquet, .arrow, .feather, .csv or .tsv")
-    frame = read_frame(path)
-    metadata = decoded(_file_metadata(path)) if ending in ARROW_FILES else {}
+    if os.path.exists(path) and ending not in (*ARROW_FILES, ".csv", ".tsv", ".txt", ".npy"):
+        raise UsageError(f"{path}: a table is .parquet, .arrow, .feather, .csv, .tsv or .npy")
+    described = _described(path) if ending in (".csv", ".npy") and os.path.exists(path) else None
+    if described is not None:
+        frame, metadata = described
+    else:
+        frame = read_frame(path)
+        metadata = decoded(_file_metadata(path)) if ending in ARROW_FILES else {}
+        # A text does not say of whole numbers whether they are features, which are float64, or labels.
+        kinds = {name: np.float64 for name in frame.columns if frame[name].dtype.kind in "iu" and parsed(str(name))}
+        frame = frame.astype(kinds)
     index = [name for name in ("segment_id", "window", "channel") if name in frame.columns]
     frame = frame.set_index(index) if index else frame
     if metadata:
         frame.attrs["pumice"] = Metadata(metadata)
     return frame
+
+
+def _described(path: str) -> tuple[Any, dict[str, Any]] | None:
+    """A .csv or .npy as the `.meta.json` beside it describes it, and how it was made; None of a text beside which there
+    is none, or that of a table with other columns."""
+    beside = f"{path}.meta.json"
+    if path.lower().endswith(".csv") and not os.path.exists(beside):
+        return None
+    pd = require("pandas", "pandas")
+    columns = _core.read_table(path)  # refuses a description that is none
+    try:
+        about = json.loads(Path(beside).read_text(encoding="utf-8"))
+        metadata = decoded(about["metadata"])
+    except (OSError, ValueError) as error:
+        raise InputError(f"{beside}: cannot be read: {error}", {"file": beside}) from error
+    if [column["name"] for column in about["columns"]] != [name for name, *_ in columns]:
+        return None
+    metadata["units"] = {column["name"]: column["unit"] for column in about["columns"] if column.get("unit")}
+    series = {name: _values(pd, kind, values, exists) for name, kind, values, exists in columns}
+    return pd.DataFrame(series, copy=False), metadata
+
+
+def _values(pd: Any, kind: str, values: Any, exists: np.ndarray) -> Any:
+    """As `to_pandas` has them."""
+    gone = exists == 0
+    if kind == "text":
+        return pd.array([None if missing else one for one, missing in zip(values, gone)], dtype="str")
+    return pd.arrays.IntegerArray(values, gone) if kind == "integer" and gone.any() else values
 
 
 def numbers(values: Any) -> np.ndarray:

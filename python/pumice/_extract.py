@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import _core
 from ._errors import UsageError
@@ -13,48 +13,79 @@ from ._labels import channels_of, labels_options, like_options
 from ._options import texts, thread_count, to_core
 from ._progress import Bar, on_message, report
 from ._result import check_output, to_output
+from ._types import (
+    Bands,
+    Bytes,
+    ExtractOptions,
+    Features,
+    Integer,
+    Layout,
+    Missing,
+    Names,
+    OnError,
+    Output,
+    Precision,
+    Taper,
+    Texts,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
 # Arguments that say how files are found and read.
 OF_FILES = ("recursive", "id", "time_column", "header", "delimiter", "decimal", "na")
 
 
+@overload
+def extract(x: Any, *, output: Literal["pandas"] = "pandas", **options: Unpack[ExtractOptions]) -> pd.DataFrame: ...
+@overload
+def extract(x: Any, *, output: Literal["arrow"], **options: Unpack[ExtractOptions]) -> pa.Table: ...
+@overload
+def extract(x: Any, *, output: Literal["polars"], **options: Unpack[ExtractOptions]) -> pl.DataFrame: ...
+@overload
+def extract(x: Any, *, output: Literal["numpy"], **options: Unpack[ExtractOptions]) -> NDArray[np.float64]: ...
 def extract(
     x: Any,
     *,
-    features: str | Iterable[str] | Mapping[str, Any] | None = None,
+    features: Features = None,
     device: str = "auto",
-    missing: str | None = None,
+    missing: Missing | None = None,
     sample_rate: float | None = None,
     labels: Any = None,
     window: str | None = None,
     hop: str | None = None,
     like: Any = None,
-    n_jobs: int | None = None,
-    output: str = "pandas",
-    channels: str | Iterable[str] | None = None,
+    n_jobs: Integer = None,
+    output: Output = "pandas",
+    channels: Texts = None,
     channel_names: Iterable[str] | None = None,
     ids: Iterable[Any] | None = None,
-    on_error: str = "skip",
-    bands: Any = None,
-    nperseg: int | None = None,
-    overlap: int | None = None,
-    taper: str | None = None,
-    precision: str | None = None,
-    names: str | None = None,
-    layout: str | None = None,
+    on_error: OnError = "skip",
+    bands: Bands = None,
+    nperseg: Integer = None,
+    overlap: Integer = None,
+    taper: Taper | None = None,
+    precision: Precision | None = None,
+    names: Names | None = None,
+    layout: Layout | None = None,
     recursive: bool | None = None,
     id: str | None = None,
     time_column: str | None = None,
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
-    na: str | Iterable[str] | None = None,
-    threads: int | None = None,
+    na: Texts = None,
+    threads: Integer = None,
     simd: str | None = None,
-    memory: str | int | None = None,
-    gpu_memory: str | int | None = None,
-    pinned_memory: str | int | None = None,
-    batch: int | None = None,
+    memory: Bytes = None,
+    gpu_memory: Bytes = None,
+    pinned_memory: Bytes = None,
+    batch: Integer = None,
     progress: bool | None = None,
 ) -> Any:
     """Features of segments: a row a segment, a column a channel and feature.
@@ -100,13 +131,15 @@ def extract(
     -------
     pandas.DataFrame
         Index `segment_id` (with windows: `segment_id`, `window`; long: `channel` too), one block of float64, then
-        labels. `attrs["pumice"]` says how it was made and what was skipped. With output="arrow" or "polars": a table
-        with the columns that the command line writes; with "numpy": the block of features alone, float64
-        (rows, features).
+        labels. `attrs["pumice"]` says how it was made and what was skipped. `start_sample` and `start_time` of windows
+        are left out here; they follow from `window` and the hop, and the other tables have them. With output="arrow" or
+        "polars": a table with the columns that the command line writes; with "numpy": the block of features alone,
+        float64 (rows, features).
 
     Raises
     ------
     UsageError, InputError (both ValueError), UnavailableError, DeviceError, KeyboardInterrupt
+        InputError where no input can be used, whatever `on_error` says; its `problem` is the first one's.
 
     Examples
     --------
@@ -136,7 +169,7 @@ def extract(
         cases = as_cases(x, channel_names, ids)
         wanted = channels_of(options) if channels is None else texts("channels", channels)
         outcome = run_cases(cases if wanted is None else select(cases, wanted), options, progress=progress)
-    report(outcome, stacklevel=2)
+    report(outcome)
     return to_output(outcome, output)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -21,7 +21,60 @@ from ._options import feature_texts, texts
 from ._progress import report
 from ._result import check_output
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
+    from ._types import FrameOptions, Output
+
+
+@overload
+def extract_frame(
+    frame: Any,
+    column_id: str,
+    column_sort: str | None = ...,
+    column_kind: str | None = ...,
+    column_value: str | None = ...,
+    *,
+    output: Literal["pandas"] = "pandas",
+    **options: Unpack[FrameOptions],
+) -> pd.DataFrame: ...
+@overload
+def extract_frame(
+    frame: Any,
+    column_id: str,
+    column_sort: str | None = ...,
+    column_kind: str | None = ...,
+    column_value: str | None = ...,
+    *,
+    output: Literal["arrow"],
+    **options: Unpack[FrameOptions],
+) -> pa.Table: ...
+@overload
+def extract_frame(
+    frame: Any,
+    column_id: str,
+    column_sort: str | None = ...,
+    column_kind: str | None = ...,
+    column_value: str | None = ...,
+    *,
+    output: Literal["polars"],
+    **options: Unpack[FrameOptions],
+) -> pl.DataFrame: ...
+@overload
+def extract_frame(
+    frame: Any,
+    column_id: str,
+    column_sort: str | None = ...,
+    column_kind: str | None = ...,
+    column_value: str | None = ...,
+    *,
+    output: Literal["numpy"],
+    **options: Unpack[FrameOptions],
+) -> NDArray[np.float64]: ...
 def extract_frame(
     frame: Any,
     column_id: str,
@@ -29,8 +82,8 @@ def extract_frame(
     column_kind: str | None = None,
     column_value: str | None = None,
     *,
-    output: str = "pandas",
-    **options: Any,
+    output: Output = "pandas",
+    **options: Unpack[FrameOptions],
 ) -> Any:
     """Features of series that lie in one frame: a row an id, as `tsfresh.extract_features` gives it.
 
@@ -84,7 +137,7 @@ def frame_rows(
     else:
         kinds = _wide(frame, column_id, column_sort, column_value)
     rows = _run(kinds, options)
-    report(SimpleNamespace(**rows.about, recordings=len(rows.ids)), stacklevel=3)
+    report(SimpleNamespace(**rows.about, recordings=len(rows.ids)))
     return rows
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import UsageError
+from ._errors import UsageError, check_text
 
 
 @dataclass
@@ -90,8 +90,12 @@ def as_cases(x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | N
             raise UsageError("ids are the keys already: leave ids out")
         ids = list(x.keys())
         x = list(x.values())
+    if hasattr(x, "column_names") and hasattr(x, "to_pandas"):  # of Arrow
+        x = x.to_pandas()
     if is_frame(x):
         x = [x]
+    elif _holds_cases(x):
+        x = list(x)
     names = None if channel_names is None else [str(name) for name in channel_names]
     if isinstance(x, (list, tuple)):
         arrays, names = _ragged(x, names)
@@ -106,9 +110,18 @@ def as_cases(x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | N
         arrays, count, channels = [block], block.shape[0], block.shape[1]
     if names is None:
         names = [f"channel_{i + 1}" for i in range(channels)]
+    for name in names:
+        check_text("channel_names", name)
     if len(names) != channels:
         raise UsageError(f"{len(names)} channel names for {channels} channels")
     return Cases(names, _ids(ids, count), arrays)
+
+
+def _holds_cases(x: Any) -> bool:
+    """A series or an array of objects that holds an array or a list a case."""
+    if len(getattr(x, "shape", ())) != 1 or len(x) == 0 or getattr(getattr(x, "dtype", None), "kind", "") != "O":
+        return False
+    return all(np.ndim(one) > 0 or is_frame(one) for one in x)
 
 
 def is_frame(x: Any) -> bool:
@@ -129,9 +142,10 @@ def _ragged(x: Sequence, names: list[str] | None) -> tuple[list[np.ndarray], lis
             raise UsageError(f"{len(names)} channel names for {len(columns)} channels")
         arrays = []
         for i, frame in enumerate(x):
-            if not is_frame(frame) or [str(name) for name in frame.columns] != columns:
+            own = {str(name): name for name in frame.columns} if is_frame(frame) else {}
+            if len(own) != len(columns) or len(frame.columns) != len(columns) or set(own) != set(columns):
                 raise UsageError(f"case {i} is no frame with the columns of the first one: {', '.join(columns)}")
-            arrays += [real_array(frame[name], f"column {name} of case {i}") for name in frame.columns]
+            arrays += [real_array(frame[own[name]], f"column {name} of case {i}") for name in columns]
         return arrays, names or columns
     if np.ndim(x[0]) == 0:  # one series, as a list of numbers
         x = [x]
@@ -191,6 +205,8 @@ def _ids(ids: Iterable[Any] | None, count: int) -> list[str]:
     out = [str(i) for i in ids]
     if len(out) != count:
         raise UsageError(f"{len(out)} ids for {count} cases")
+    for one in out:
+        check_text("ids", one)
     return out
 
 

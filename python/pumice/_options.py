@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from . import _core
-from ._errors import UsageError
+from ._errors import UsageError, check_text
 
 
 def texts(name: str, value: str | Iterable[str]) -> list[str]:
     """A list of texts, or one text with commas."""
     if isinstance(value, str):
         return [part for part in value.split(",") if part]
+    if not isinstance(value, Iterable) or isinstance(value, (bytes, Mapping)):
+        raise UsageError(f"{name} is a text or a list of texts, not {value!r}")
     out = list(value)
     if not all(isinstance(part, str) for part in out):
         raise UsageError(f"{name} is a text or a list of texts, not {value!r}")
@@ -61,11 +66,16 @@ def thread_count(n_jobs: int | None, threads: int | None) -> int | None:
     if n_jobs is not None and threads is not None and n_jobs != threads:
         raise UsageError("n_jobs and threads are two names of one thing: leave one of them out")
     count = threads if n_jobs is None else n_jobs
-    if count is None or count == -1:
+    name = "threads" if n_jobs is None else "n_jobs"
+    try:
+        whole = None if count is None else operator.index(count)  # NumPy's integers too
+    except TypeError:
+        whole = 0
+    if whole is None or whole == -1:
         return None
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise UsageError(f"n_jobs={count!r}: a positive number of threads, or -1 for all CPUs")
-    return count
+    if isinstance(count, (bool, np.bool_)) or whole < 1:
+        raise UsageError(f"{name}={count!r}: a positive number of threads, or -1 for all CPUs")
+    return whole
 
 
 def to_core(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,20 +94,42 @@ def to_core(arguments: Mapping[str, Any]) -> dict[str, Any]:
             value = length_text(name, value)
         elif name == "sample_rate":
             value = _number(name, value)
-        elif name in ("nperseg", "overlap", "batch"):
+        elif name in ("nperseg", "overlap", "batch", "threads"):
             value = _integer(name, value)
         elif name in ("header", "recursive"):
-            value = bool(value) if not isinstance(value, str) else _yes(name, value)
-        elif name in ("device", "memory", "gpu_memory", "pinned_memory"):
+            value = _yes(name, value)
+        elif name == "device":
             value = str(value)
-        elif not isinstance(value, (str, int)):
-            raise UsageError(f"{name}={value!r}: a text was expected")
+        elif name in ("memory", "gpu_memory", "pinned_memory") and not isinstance(value, str):
+            value = str(_integer(name, value))  # bytes
+        elif not isinstance(value, str):
+            raise UsageError(f"{name}={value!r}: {_TAKES.get(name, 'a text')} was expected")
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                check_text(name, text)
         out[name] = value
     return out
 
 
+# What options that are words take, for messages.
+_TAKES = {
+    "missing": "'skip', 'zero', 'ffill', 'interpolate' or 'nan'",
+    "names": "'default', 'safe', 'notebook' or 'recipe'",
+    "layout": "'wide' or 'long'",
+    "taper": "'hann', 'hamming', 'blackman' or 'boxcar'",
+    "precision": "'float' or 'double'",
+    "on_error": "'skip', 'nan' or 'fail'",
+    "id": "'stem', 'path' or a regular expression",
+    "time_column": "a column's name",
+    "delimiter": "a character or 'tab'",
+    "decimal": "'.' or ','",
+}
+
+
 def _number(name: str, value: Any) -> float:
     try:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
         return float(value)
     except (TypeError, ValueError):
         raise UsageError(f"{name}={value!r}: a number was expected") from None
@@ -105,12 +137,16 @@ def _number(name: str, value: Any) -> float:
 
 def _integer(name: str, value: Any) -> int:
     try:
-        return int(value.__index__())
-    except (AttributeError, TypeError):
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
         raise UsageError(f"{name}={value!r}: an integer was expected") from None
 
 
-def _yes(name: str, value: str) -> bool:
-    if value not in ("yes", "no"):
-        raise UsageError(f"{name}={value!r}: True or False")
+def _yes(name: str, value: Any) -> bool:
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if not isinstance(value, str) or value not in ("yes", "no"):
+        raise UsageError(f"{name}={value!r}: True or False was expected")
     return value == "yes"

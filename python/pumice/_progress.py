@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from ._errors import PumiceWarning, SkippedWarning, in_python
@@ -66,17 +69,38 @@ class Bar:
 def on_message(line: str) -> None:
     """Warnings come again in the outcome, where they get their place in the caller's code."""
     if not line.startswith("warning: "):
-        LOG.info(line)
+        LOG.info(in_python(line))
 
 
-def report(outcome: Any, stacklevel: int) -> None:
+# Whose calls are not the user's: of pumice, and of what wraps its methods.
+_OTHERS = (str(Path(__file__).parent) + os.sep, f"{os.sep}sklearn{os.sep}", f"{os.sep}joblib{os.sep}")
+_once: ContextVar[set[str] | None] = ContextVar("_once", default=None)
+
+
+def warn(text: str, category: type[Warning] = PumiceWarning) -> None:
+    """Warns at the line of the user's code that called pumice."""
+    seen = _once.get()
+    if seen is not None:
+        if text in seen:
+            return
+        seen.add(text)
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and any(part in frame.f_code.co_filename for part in _OTHERS):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, category, stacklevel=level)
+
+
+def report(outcome: Any) -> None:
     """Warnings of a run, and one that names how many inputs were skipped."""
     for text in outcome.warnings:
-        warnings.warn(in_python(text), PumiceWarning, stacklevel=stacklevel + 1)
+        warn(in_python(text))
     skipped = outcome.skipped
     if skipped:
-        text = skipped_text(skipped, outcome.recordings, "all: df.attrs['pumice']['skipped']")
-        warnings.warn(text, SkippedWarning, stacklevel=stacklevel + 1)
+        warn(skipped_text(skipped, outcome.recordings, WHERE_ALL), SkippedWarning)
+
+
+# Where each input that was skipped is named.
+WHERE_ALL = "all: df.attrs['pumice']['skipped']"
 
 
 def skipped_text(skipped: list[dict], inputs: int, where_all: str) -> str:

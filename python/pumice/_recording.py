@@ -14,8 +14,10 @@ from ._errors import InputError, UnavailableError, UsageError
 from ._inputs import as_cases, is_path
 from ._optional import require
 from ._options import texts
+from ._types import Taper
 
-NPERSEG, OVERLAP, TAPER = 1024, 512, "hann"
+NPERSEG, OVERLAP = 1024, 512
+TAPER: Taper = "hann"
 # Of a block's samples; blocks with more missing are left out of a spectrum.
 MOST_MISSING = 0.1
 

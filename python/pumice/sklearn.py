@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Sized
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,8 +17,9 @@ from ._inputs import Cases, as_cases, is_frame, is_path, lenient_cases, real_arr
 from ._labels import channels_of, like_options
 from ._optional import require
 from ._options import texts, thread_count, to_core
-from ._progress import LOG, place_text
+from ._progress import LOG, place_text, warn
 from ._result import feature_block, feature_names
+from ._types import Bands, Bytes, Features, Integer, Missing, Names, Precision, Taper, Texts
 
 require("sklearn", "sklearn")
 from sklearn.base import BaseEstimator, TransformerMixin  # noqa: E402 - absent, the line above says so
@@ -39,7 +39,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
     X is a sequence of paths (a list, a NumPy array or a pandas Series of text; the same path may come twice), an array
     or a frame (cases, time), an array (cases, channels, time), or a list of arrays (channels, time), of series (time)
     or of frames with a column a channel, each as long as it likes. Cases may be longer or shorter in transform than
-    they were in fit. A row describes a whole case, so there is no window.
+    they were in fit. A row describes a whole case, so there is no window. Samples in memory do not say how many there
+    are a second: features of spectra need `sample_rate`, and so do the checks of scikit-learn's `check_estimator`.
 
     Parameters
     ----------
@@ -68,34 +69,34 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        features: str | Iterable[str] | Mapping[str, Any] | None = None,
+        features: Features = None,
         *,
         device: str = "auto",
-        missing: str | None = None,
+        missing: Missing | None = None,
         sample_rate: float | None = None,
         like: Any = None,
-        n_jobs: int | None = None,
-        channels: str | Iterable[str] | None = None,
+        n_jobs: Integer = None,
+        channels: Texts = None,
         channel_names: Iterable[str] | None = None,
-        on_error: str = "nan",
-        bands: Any = None,
-        nperseg: int | None = None,
-        overlap: int | None = None,
-        taper: str | None = None,
-        precision: str | None = None,
-        names: str | None = None,
+        on_error: Literal["nan", "fail"] = "nan",
+        bands: Bands = None,
+        nperseg: Integer = None,
+        overlap: Integer = None,
+        taper: Taper | None = None,
+        precision: Precision | None = None,
+        names: Names | None = None,
         time_column: str | None = None,
         header: bool | None = None,
         delimiter: str | None = None,
         decimal: str | None = None,
-        na: str | Iterable[str] | None = None,
+        na: Texts = None,
         simd: str | None = None,
-        memory: str | int | None = None,
-        gpu_memory: str | int | None = None,
-        pinned_memory: str | int | None = None,
-        batch: int | None = None,
+        memory: Bytes = None,
+        gpu_memory: Bytes = None,
+        pinned_memory: Bytes = None,
+        batch: Integer = None,
         progress: bool | None = False,
-    ):
+    ) -> None:
         self.features = features
         self.device = device
         self.missing = missing
@@ -217,7 +218,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
 
     def _nothing(self, x: Sized, first: str) -> np.ndarray:
         """Rows without values, and why."""
-        _warn([f"none of the {len(x)} cases can be used, their rows are NaN; {first}"], SkippedWarning, stacklevel=5)
+        _warn([f"none of the {len(x)} cases can be used, their rows are NaN; {first}"], SkippedWarning)
         return np.full((len(x), len(self._columns)), np.nan)
 
     def _report(self, outcome: Any, problems: Mapping[int, str], count: int) -> None:
@@ -378,7 +379,6 @@ def _threads_of_worker() -> int | None:
     return int(share) if share.isdigit() and int(share) > 0 else None
 
 
-def _warn(lines: Iterable[str], category: type[Warning] = PumiceWarning, stacklevel: int = 4) -> None:
+def _warn(lines: Iterable[str], category: type[Warning] = PumiceWarning) -> None:
     for line in lines:
-        # The caller of fit or transform, beyond what scikit-learn wraps them in.
-        warnings.warn(in_python(line), category, stacklevel=stacklevel)
+        warn(in_python(line), category)

@@ -22,6 +22,8 @@ not exist is null (empty in CSV, NaN in NumPy and pandas).
 - `sensor_1__mean`, `sensor_1__quantile__q_0.05`, `sensor_1|abs__quantile__q_0.05`, `sensor_1__band_power__from_2__to_4.5`.
 - The grammar is tsfresh's, and where tsfresh has the same definition the name is tsfresh's. Parameters stand in
   alphabetical order, numbers in their shortest form (`1`, `4.5`, `0.001`).
+- One value differs from tsfresh's and pandas' on purpose: skewness and kurtosis of a constant channel are 0 here and
+  NaN there. A dead sensor is told by `is_constant`, and NaN is left to what is missing.
 - A derivation makes a signal from a channel: `channel|abs` is |x|, `channel|diff` is x[i] - x[i-1]. Every feature
   applies to it.
 - A feature's own parameters are always written. Settings of the spectrum (`--nperseg`, `--overlap`, `--taper`) are

@@ -22,4 +22,6 @@ std::string InputProblem::message() const {
 
 InputError::InputError(InputProblem problem) : Error(problem.message()), problem_(std::move(problem)) {}
 
+InputError::InputError(const std::string& what, InputProblem problem) : Error(what), problem_(std::move(problem)) {}
+
 }  // namespace pumice

@@ -335,8 +335,10 @@ class Extraction {
     if (!report_.skipped.empty()) {
       const std::string list =
           ends_.open_writer ? "" : fmt::format("{} has the reasons, ", error_list_path(options_.output));
-      throw Error(fmt::format("none of the {} {} could be used; {}the first: {}", report_.recordings, inputs_text(),
-                              list, report_.skipped.front().message()));
+      const InputProblem& first = report_.skipped.front();
+      throw InputError(fmt::format("none of the {} {} could be used; {}the first: {}", report_.recordings,
+                                   inputs_text(), list, first.message()),
+                       first);
     }
     throw UsageError(fmt::format("no {} has a whole window of {} samples; the longest has {}",
                                  in_memory_ ? "case" : "file", window_.length, longest_));

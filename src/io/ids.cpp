@@ -24,11 +24,11 @@ bool drop_extension(std::string& name, std::string_view extension) {
 std::string id_by_pattern(const std::string& path, const std::regex& pattern, const std::string& pattern_text) {
   std::smatch match;
   if (!std::regex_search(path, match, pattern)) {
-    throw UsageError(fmt::format("--id `{}` matches nothing in `{}`", pattern_text, path));
+    throw UsageError(fmt::format("`--id {}` matches nothing in `{}`", pattern_text, path));
   }
   std::string id = match.size() > 1 ? match[1].str() : match[0].str();
   if (id.empty()) {
-    throw UsageError(fmt::format("--id `{}` gives an empty id for `{}`", pattern_text, path));
+    throw UsageError(fmt::format("`--id {}` gives an empty id for `{}`", pattern_text, path));
   }
   return id;
 }
@@ -57,7 +57,7 @@ void assign_ids(std::vector<Recording>& recordings, const IdRule& rule) {
     try {
       pattern.assign(rule.pattern);
     } catch (const std::regex_error& error) {
-      throw UsageError(fmt::format("--id `{}` is no regular expression: {}", rule.pattern, error.what()));
+      throw UsageError(fmt::format("`--id {}` is no regular expression: {}", rule.pattern, error.what()));
     }
   }
   std::unordered_map<std::string_view, const Recording*> seen;

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,13 +23,18 @@ from .._result import Metadata, to_pandas
 from ._cluster import check_cluster, client_of, refuse_unread, thread_share, worker_memory
 from ._report import Report, tell
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .._types import FileOptions
+
 # Below it, starting a task and handing its rows on is no longer small beside the work.
 _LEAST_FILES = 500
 _PARTITION_BYTES = 64 << 20
 _OF_FILES = ("recursive", "id", "time_column", "header", "delimiter", "decimal", "na", "channels")
 
 
-def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, **options: Any) -> Any:
+def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, **options: Unpack[FileOptions]) -> Any:
     """Features of segments in files, as a lazy `dask.dataframe`: the rows and columns of `pumice.extract`.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,11 @@ from .._result import feature_names, index_levels
 from ._cluster import thread_share, worker_memory
 from ._extract import without_levels
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .._types import FrameOptions
+
 # Of samples that stand for those of a partition, while nothing is computed but names.
 _DRY_SAMPLES = 16
 
@@ -31,7 +36,7 @@ def extract_frame(
     column_value: str | None = None,
     *,
     kinds: Iterable[str] | None = None,
-    **options: Any,
+    **options: Unpack[FrameOptions],
 ) -> Any:
     """Features of series in a `dask.dataframe`, lazily: `pumice.extract_frame` of each partition, where it lies.
 

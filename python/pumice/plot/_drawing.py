@@ -45,6 +45,15 @@ def line_style(ax: Any, i: int) -> dict[str, Any]:
     return {"color": palette[i % len(palette)], "linestyle": _LINES[i // len(palette) % len(_LINES)]}
 
 
+def channel_scale(ax: Any, count: int) -> Any:
+    """Colours of many channels in their order, as a scale that is mapped to 0 .. count - 1."""
+    matplotlib, colors = require("matplotlib", "plot"), require("matplotlib.colors", "plot")
+    ends = (0.25, 1.0) if is_dark(ax) else (0.0, 0.85)  # those that stand out of the ground
+    shades = colors.ListedColormap(matplotlib.colormaps["viridis"](np.linspace(*ends, count)))
+    norm = colors.BoundaryNorm(np.arange(count + 1) - 0.5, count)
+    return require("matplotlib.cm", "plot").ScalarMappable(norm, shades)
+
+
 def faint(ax: Any) -> str:
     """Of what is not there: gaps, dead channels, notes."""
     return "#9aa3ad" if is_dark(ax) else "#5f6873"

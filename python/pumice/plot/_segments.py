@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,10 +12,29 @@ from .._columns import unit_text
 from .._errors import UsageError
 from .._optional import require
 from .._recording import NPERSEG, OVERLAP, TAPER, Recording, gaps, read_recording, welch
-from ._drawing import axes_of, colours, faint, frequency_axis, line_style, plain, pyplot, shortened, tidy
+from ._drawing import (
+    axes_of,
+    channel_scale,
+    colours,
+    faint,
+    frequency_axis,
+    line_style,
+    plain,
+    pyplot,
+    shortened,
+    tidy,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from .._types import Taper
 
 BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (25, 50))
 """Hz: the catalogue's own."""
+# So many channels have lines that are told apart, and room in a legend: beside the axes, and inside those given.
+_IN_LEGEND, _IN_LEGEND_INSIDE = 14, 5
 
 
 def segment(
@@ -25,8 +44,8 @@ def segment(
     sample_rate: float | None = None,
     channel_names: Iterable[str] | None = None,
     unit: str | None = None,
-    axes: Sequence[Any] | None = None,
-) -> Any:
+    axes: Axes | Iterable[Axes] | None = None,
+) -> Figure:
     """All channels of a segment, one below the other over the same time; gaps are grey. Returns the Figure.
 
     axes: as many as there are channels. Raises UsageError for a channel that is not there.
@@ -103,36 +122,75 @@ def psd(
     bands: Sequence[tuple[float, float]] = BANDS,
     nperseg: int = NPERSEG,
     overlap: int = OVERLAP,
-    taper: str = TAPER,
+    taper: Taper = TAPER,
     unit: str | None = None,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Power spectral density of a segment's channels by Welch's method, as band powers are made from it, with the
     bands shaded. Returns the Axes.
 
-    A channel without a spectrum (no valid sample, or constant) is named in the legend and not drawn.
+    A channel without a spectrum (no valid sample, or constant) is named and not drawn. A legend names few channels; the
+    lines of many are coloured in their order, and a scale of colours names some.
     """
     recording = read_recording(x, sample_rate=sample_rate, channels=channels, channel_names=channel_names)
     rate = recording.known_rate()
     _check_blocks(nperseg, overlap)
+    is_given = ax is not None
     ax = axes_of(ax, (9, 4.5))
-    handles, names = [], []
+    names = [plain(shortened(name, 24)) for name in recording.channels]
+    in_legend = len(names) <= (_IN_LEGEND_INSIDE if is_given else _IN_LEGEND)
+    scale = None if in_legend else channel_scale(ax, len(names))
+    handles, without = [], []
     lowest = rate / min(nperseg, recording.samples.shape[1])
-    for i, (name, samples) in enumerate(zip(recording.channels, recording.samples)):
+    for i, samples in enumerate(recording.samples):
         f, p = welch(samples, rate, nperseg, overlap, taper)
         there = p is not None and bool((p[1:] > 0).any())
         values = np.where(p[1:] > 0, p[1:], np.nan) if there else np.full(len(f) - 1, np.nan)
-        handles += ax.plot(f[1:], values, linewidth=1.1, **line_style(ax, i))
-        names.append(plain(shortened(name, 24)) + ("" if there else ": none"))
+        style = line_style(ax, i) if scale is None else {"color": scale.to_rgba(i)}
+        handles += ax.plot(f[1:], values, linewidth=1.1 if in_legend else 0.8, **style)
+        without += [] if there else [i]
     ax.set_yscale("log")
     frequency_axis(ax, lowest, rate / 2)
-    _shade(ax, bands, lowest, rate / 2)
-    ax.set_xlabel("frequency, Hz")
-    ax.set_ylabel(f"power spectral density, {plain(unit_text('{x}^2', unit))}/Hz")
-    ax.set_title(_title(recording), fontsize=10, pad=18)
-    ax.legend(handles, names, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=8)
+    texts = {"fontsize": 8, "labelpad": 1} if is_given else {"fontsize": 9}  # given axes may have little room
+    ax.tick_params(labelsize=8)
+    ax.set_xlabel("frequency, Hz", **texts)
+    ax.set_ylabel(f"power spectral density, {plain(unit_text('{x}^2', unit))}/Hz", **texts)
+    ax.set_title(plain(shortened(Path(recording.name).name, _characters(ax, 0.09))), fontsize=10)
+    if scale is None:
+        names = [name + (": none" if i in without else "") for i, name in enumerate(names)]
+        beside = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "frameon": False}
+        ax.legend(handles, names, fontsize=8, **({"loc": "lower left", "framealpha": 0.8} if is_given else beside))
+    else:
+        _name_some(ax, scale, names)
+        if without:
+            some = ", ".join(names[i] for i in without[:3]) + (f" and {len(without) - 3} more" if without[3:] else "")
+            ax.set_xlabel(f"frequency, Hz\n{len(without)} without a spectrum: {some}", **texts)
+    # Given axes may get narrower when their neighbours are drawn.
+    _shade(ax, bands, lowest, rate / 2, 1.4 if is_given else 1.0)
     tidy(ax)
     return ax
+
+
+def _characters(ax: Any, inches: float) -> int:
+    """How many of so many inches stand above the axes."""
+    return max(12, int(ax.get_window_extent().width / ax.figure.dpi / inches))
+
+
+def _name_some(ax: Any, scale: Any, names: list[str]) -> None:
+    """A bar of the channels' colours with as many names as it is high enough for, the first and the last among them."""
+    room = max(2, int(ax.get_window_extent().height / ax.figure.dpi / 0.24))
+    step = -(-(len(names) - 1) // (room - 1))
+    places = list(range(0, len(names) - 1, step))
+    if len(places) > 1 and len(names) - 1 - places[-1] < step / 2:
+        places.pop()
+    places.append(len(names) - 1)
+    bar = ax.figure.colorbar(scale, ax=ax, pad=0.02, ticks=places)
+    bar.ax.set_yticklabels([names[i] for i in places], fontsize=8)
+    bar.ax.tick_params(length=2)
+    bar.ax.minorticks_off()
+    bar.ax.invert_yaxis()
+    if step > 1 and ax.figure.get_layout_engine() is not None:
+        bar.set_label(f"{len(names)} channels", fontsize=9)
 
 
 def _check_blocks(nperseg: int, overlap: int) -> None:
@@ -140,9 +198,10 @@ def _check_blocks(nperseg: int, overlap: int) -> None:
         raise UsageError(f"nperseg={nperseg}, overlap={overlap}: blocks of at least 2 samples that share fewer")
 
 
-def _shade(ax: Any, bands: Sequence[tuple[float, float]], lowest: float, highest: float) -> None:
-    """Every other band grey; its limits above where they fit."""
-    decades = np.log10(highest / lowest)
+def _shade(ax: Any, bands: Sequence[tuple[float, float]], lowest: float, highest: float, spread: float) -> None:
+    """Every other band grey, its limits named at the top, in rows one below the other where they are closer than
+    `spread` of their widths. The axis of the densities grows by as much, so that no line runs through them."""
+    names = []
     for i, (low, high) in enumerate(bands):
         if not low < high:
             raise UsageError(f"bands: {low!r} to {high!r} Hz is no band")
@@ -150,11 +209,29 @@ def _shade(ax: Any, bands: Sequence[tuple[float, float]], lowest: float, highest
         if low >= high:
             continue
         ax.axvspan(low, high, color=faint(ax), alpha=0.22 if i % 2 == 0 else 0.07, linewidth=0, zorder=0)
-        share = np.log10(high / low) / decades
-        text = f"{bands[i][0]:g}-{bands[i][1]:g}"
-        if share * ax.get_position().width * ax.figure.get_figwidth() > 0.075 * len(text):
-            ax.text(np.sqrt(low * high), 1.01, text, transform=ax.get_xaxis_transform(), ha="center", va="bottom",
-                    fontsize=7.5)  # fmt: skip
+        names.append((float(np.sqrt(low * high)), f"{bands[i][0]:g}-{bands[i][1]:g}"))
+    if not names:
+        return
+    if ax.figure.get_layout_engine() is not None:  # the axes get their width when they are drawn
+        ax.figure.draw_without_rendering()
+    box = ax.get_window_extent()
+    points = 72 / ax.figure.dpi
+    ends: list[float] = []  # of the rows
+    for place, name in sorted(names):
+        text = ax.annotate(name, (place, 1), xycoords=ax.get_xaxis_transform(), xytext=(0, 0),
+                           textcoords="offset points", ha="center", va="top", fontsize=7.5)  # fmt: skip
+        extent = text.get_window_extent()
+        extent = extent.from_bounds(
+            extent.x0 - (spread - 1) / 2 * extent.width, extent.y0, spread * extent.width, extent.height
+        )
+        # None leaves the axes, where a colour bar or another picture may be.
+        shift = max(box.x0 - extent.x0, 0) + min(box.x1 - extent.x1, 0)
+        row = next((i for i, end in enumerate(ends) if extent.x0 + shift > end + 6), len(ends))
+        ends[row : row + 1] = [extent.x1 + shift]
+        text.set_position((shift * points, -2 - 9 * row))
+    low, high = np.log10(ax.get_ylim())
+    share = min((9 * len(ends) + 4) / (box.height * points), 0.8)
+    ax.set_ylim(10**low, 10 ** (low + (high - low) / (1 - share)))
 
 
 def spectrogram(
@@ -165,10 +242,10 @@ def spectrogram(
     channel_names: Iterable[str] | None = None,
     nperseg: int = NPERSEG,
     overlap: int = OVERLAP,
-    taper: str = TAPER,
+    taper: Taper = TAPER,
     unit: str | None = None,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Power of a channel over time and frequency, in dB: 10 log10 of the density in `unit`^2/Hz. Blocks with more than
     10 % missing are left blank, as they are left out of Welch's spectrum. Returns the Axes."""
     recording = read_recording(x, sample_rate=sample_rate, channel_names=channel_names)

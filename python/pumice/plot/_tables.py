@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from .._options import texts
 from .._statistics import LEAST_PAIRS, cluster_correlated, spearman
 from ._drawing import axes_of, faint, is_dark, line_style, plain, shortened, tidy
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 def feature(
     table: Any,
@@ -25,9 +28,9 @@ def feature(
     scale: float = 1.0,
     against_unit: str | None = None,
     unit: str | None = None,
-    ax: Any = None,
-) -> Any:
-    """Features of one unit over segments against a label (or any column). Returns the Axes.
+    ax: Axes | None = None,
+) -> Axes:
+    """Features of one unit over segments (or windows) against a label (or any column). Returns the Axes.
 
     `scale` multiplies the label: `scale=1 / 8_640_000, against_unit="days"` turns INGV's centiseconds into days. Rows
     where either has no value are left out; the legend says how many are drawn and Spearman's rank correlation of them.
@@ -51,7 +54,7 @@ def feature(
         )
         rank = spearman(values, label)
         rho = "" if np.isnan(rank.rho) else f", rank correlation {rank.rho:.2f}"
-        legend.append(f"{plain(shortened(readable(name), 46))}\n{there.sum()} of {len(label)} segments{rho}")
+        legend.append(f"{plain(shortened(readable(name), 46))}\n{there.sum()} of {len(label)} {of_table.rows}{rho}")
     ax.set_xlabel(plain(against) + (f", {plain(against_unit)}" if against_unit else ""))
     in_unit = unit_text(units.pop(), unit)
     what = readable(wanted[0]) if len(wanted) == 1 else _shared_feature(wanted)
@@ -72,7 +75,7 @@ def _wrapped(text: str, width: int = 38) -> str:
     return "\n".join(textwrap.wrap(text, width, break_long_words=True)) or text
 
 
-def missing(table: Any, *, ax: Any = None, most_columns: int = 400) -> Any:
+def missing(table: Any, *, ax: Axes | None = None, most_columns: int = 400) -> Axes:
     """Map of a data set: share of samples missing by channel and segment, from n_missing and n_valid, in the order of
     the table; orange where a channel is constant. More than `most_columns` segments are drawn as means of neighbours.
     Returns the Axes."""
@@ -94,7 +97,9 @@ def missing(table: Any, *, ax: Any = None, most_columns: int = 400) -> Any:
     ax.imshow(orange, **where)
     ax.set_yticks(range(len(channels)), [plain(shortened(name, 24)) for name in channels], fontsize=8)
     ax.xaxis.set_major_locator(require("matplotlib.ticker", "plot").MaxNLocator(integer=True))
-    ax.set_xlabel("segment, in the order of the table" + (f" (means of {together})" if together > 1 else ""))
+    ax.set_xlabel(
+        f"{of_table.rows[:-1]}, in the order of the table" + (f" (means of {together})" if together > 1 else "")
+    )
     bar = ax.figure.colorbar(picture, ax=ax, pad=0.02, ticks=[1e-12, 0.5, 1], extend="min")
     bar.ax.set_yticklabels(["> 0", "50 %", "100 %"], fontsize=8)
     bar.set_label("samples missing", fontsize=9)
@@ -130,7 +135,7 @@ def _means(values: np.ndarray, together: int) -> np.ndarray:
     return np.add.reduceat(np.nan_to_num(values), starts, axis=1) / counts
 
 
-def correlation(table: Any, features: Iterable[str] | None = None, *, most: int = 30, ax: Any = None) -> Any:
+def correlation(table: Any, features: Iterable[str] | None = None, *, most: int = 30, ax: Axes | None = None) -> Axes:
     """Spearman's rank correlation between features, those that go together side by side (complete linkage on
     1 - |correlation|); grey where a pair has too few segments in common. Returns the Axes.
 
@@ -173,8 +178,9 @@ def draw_groups(groups: Groups, ax: Any = None) -> Any:
         plain(shortened(readable(name), 44)) + (f" (+{more})" if more else "")
         for name, more in zip(groups.names, groups.others)
     ]
-    side = 0.21 * len(labels)
-    ax = axes_of(ax, (side + 4.6, side + 1.2))
+    side = max(0.21 * len(labels), 2.0)  # the label of the colour bar is as high
+    # The bar and its label, and the names, of which a character of this size is 0.07 inches wide.
+    ax = axes_of(ax, (side + 1.5 + 0.07 * max(map(len, labels)), side + 0.9))
     known = require("matplotlib", "plot").colormaps
     cmap = known["berlin" if is_dark(ax) and "berlin" in known else "RdBu_r"].with_extremes(bad=faint(ax))
     picture = ax.imshow(groups.matrix, vmin=-1, vmax=1, cmap=cmap, interpolation="nearest")
@@ -195,13 +201,13 @@ def _of_signals(features: list[str]) -> list[str]:
     ]
 
 
-def distributions(tables: Mapping[str, Any], name: str, *, unit: str | None = None, ax: Any = None) -> Any:
-    """How a feature is distributed in several tables: the share of segments at or below each value, a line a table.
+def distributions(tables: Mapping[str, Any], name: str, *, unit: str | None = None, ax: Axes | None = None) -> Axes:
+    """How a feature is distributed in several tables: the share of rows at or below each value, a line a table.
     Returns the Axes."""
     if not tables:
         raise UsageError("there is no table")
     ax = axes_of(ax, (6, 3.6))
-    handles, legend, found = [], [], {}
+    handles, legend, found, rows = [], [], {}, set()
     for i, (title, frame) in enumerate(tables.items()):
         of_table = as_table(frame)
         values = of_table.column(name)
@@ -210,9 +216,10 @@ def distributions(tables: Mapping[str, Any], name: str, *, unit: str | None = No
         handles += ax.step(there, share, where="post", linewidth=1.6, **line_style(ax, i))
         legend.append(f"{plain(shortened(title, 30))}: {len(there)} of {len(values)}")
         found = found or of_table.units
+        rows.add(of_table.rows)
     in_unit = unit_text(found.get(name, ""), unit)
     ax.set_xlabel(_wrapped(plain(readable(name)) + (f", {plain(in_unit)}" if in_unit else ""), 50), fontsize=9)
-    ax.set_ylabel("share of segments", fontsize=9)
+    ax.set_ylabel(f"share of {' or '.join(sorted(rows))}", fontsize=9)
     ax.set_ylim(0, 1.02)
     ax.legend(handles, legend, loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, fontsize=8, ncols=2)
     ax.tick_params(labelsize=8)

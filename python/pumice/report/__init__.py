@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from .._columns import Table, as_table, parsed, read_table
-from .._errors import InputError, PumiceError, UsageError
+from .._errors import InputError, PumiceError, UsageError, on_command_line
 from .._extract import extract
 from .._inputs import is_path
 from .._labels import _ID_NAMES, ARROW_FILES, read_frame
 from .._optional import require
+from .._progress import WHERE_ALL
 from ._page import page
 from ._sections import (
     Options,
@@ -127,9 +128,9 @@ def _frame_of(source: Any, *, labels: Any = None, like: Any = None, features: An
 def _is_table(path: str) -> bool:
     """A file of features. A text is one where its first line names features, else it holds samples."""
     ending = Path(path).suffix.lower()
-    if os.path.isdir(path) or ending not in ARROW_FILES + _TEXTS:
+    if os.path.isdir(path) or ending not in (*ARROW_FILES, *_TEXTS, ".npy"):
         return False
-    if ending in ARROW_FILES:
+    if ending in (*ARROW_FILES, ".npy"):
         return True
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -252,15 +253,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         require("matplotlib", "plot").use("Agg")
         with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: print(f"pumice: warning: {message}", file=sys.stderr)
+            warnings.showwarning = lambda message, *_, **__: _say(f"warning: {message}")
             path = write_report(source[0] if len(source) == 1 else source, given.pop("output"), **given)
     except UsageError as error:
-        print(f"pumice: {error}", file=sys.stderr)
+        _say(str(error))
         return 2
     except (PumiceError, OSError) as error:
-        print(f"pumice: {error}", file=sys.stderr)
+        _say(str(error))
         return 1
     except KeyboardInterrupt:
         return 130
     print(path)
     return 0
+
+
+def _say(message: str) -> None:
+    """On the command line, in its words: the page lists what was skipped."""
+    options = {name for name in vars(parser().parse_args(["."])) if name != "source"}
+    message = on_command_line(message.replace(WHERE_ALL, "the page lists them").replace("n_jobs=", "threads="), options)
+    print(f"pumice: {message}", file=sys.stderr)

@@ -62,11 +62,13 @@ def content_section(of: Table, options: Options) -> str:
     out = table("The data set and how its table was made", ("property", "value"), rows)
     skipped = about.get("skipped", [])
     if skipped:
-        shown = [(one.get("file"), one.get("row") or "", one.get("reason")) for one in skipped[:LISTED]]
+        shown = [
+            (*(one.get(key) or "" for key in ("file", "row", "column")), one.get("reason")) for one in skipped[:LISTED]
+        ]
         title = (
             f"Inputs that were skipped ({len(skipped)}{', the first ' + str(LISTED) if len(skipped) > LISTED else ''})"
         )
-        out += table(title, ("file", "row", "reason"), shown, numbers=(1,))
+        out += table(title, ("file", "row", "column", "reason"), shown, numbers=(1,))
     return out
 
 
@@ -99,21 +101,17 @@ def missing_section(of: Table, options: Options) -> str:
             f"{int(dead[i].sum()):,} ({percent(dead[i].sum() / known.sum())})",
             "" if longest is None else f"{int(np.nanmax(np.where(share[i] < 1, longest, 0))):,}",
         ))  # fmt: skip
-    any_missing = f"{_rows(of)} with any missing"
+    any_missing = f"{of.rows} with any missing"
     heads = ("channel", "samples missing", any_missing, "wholly missing", "constant", "longest gap, samples")
     blank = int((np.nan_to_num(share) > 0).any(axis=0).sum())
-    out = paragraph(f"{blank:,} of {share.shape[1]:,} {_rows(of)} have missing samples somewhere.")
+    out = paragraph(f"{blank:,} of {share.shape[1]:,} {of.rows} have missing samples somewhere.")
     out += table("Missing and dead channels", heads, rows, numbers=(1, 2, 3, 4, 5))
     out += paragraph("The longest gap is that of those with any valid sample in the channel.", "note")
     return out + picture(
         lambda: of_tables.missing(of).figure,
-        f"Map of samples missing by channel and segment: {blank} of {share.shape[1]} {_rows(of)} have gaps",
-        f"Each column is one of the {_rows(of)}, in the order of the table.",
+        f"Map of samples missing by channel and segment: {blank} of {share.shape[1]} {of.rows} have gaps",
+        f"Each column is one of the {of.rows}, in the order of the table.",
     )
-
-
-def _rows(of: Table) -> str:
-    return "windows" if "window" in of.frame.index.names else "segments"
 
 
 def label_section(of: Table, options: Options) -> str:
