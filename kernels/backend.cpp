@@ -6,15 +6,12 @@
 
 #include "check.hpp"
 #include "device_probe.hpp"
-#include "pumice/engine.hpp"
 
 namespace pumice::cuda {
 namespace {
 
 /// Of what is free: the rest is for cuFFT's plans, for slots that grow, and for others who use the GPU.
 constexpr double kShareOfFree = 0.8;
-/// Of the host's memory: locked pages are lost to everybody else.
-constexpr std::int64_t kHostShare = 8;
 
 /// Makes the context, so that the memory which it takes is no longer free.
 std::size_t device_budget(int ordinal, const DeviceSettings& settings) {
@@ -29,8 +26,7 @@ std::size_t device_budget(int ordinal, const DeviceSettings& settings) {
 }
 
 std::size_t pinned_budget(const DeviceSettings& settings) {
-  return static_cast<std::size_t>(settings.pinned_bytes > 0 ? settings.pinned_bytes
-                                                            : usable_memory_bytes() / kHostShare);
+  return static_cast<std::size_t>(share_of(settings, 1).pinned_bytes);
 }
 
 /// With the texts that slots take where the recordings are not cut.

@@ -134,6 +134,8 @@ struct DeviceSettings {
   std::int64_t pinned_bytes = 0;  ///< 0: an eighth of the host's memory
   DeviceFaults faults = {};
 };
+/// What each of the `devices` GPUs of a run may take: page-locked memory is shared out, at least 1 byte each.
+[[nodiscard]] DeviceSettings share_of(DeviceSettings settings, std::size_t devices);
 
 /// What a machine has: one line each for `pumice devices`.
 struct DeviceInfo {
