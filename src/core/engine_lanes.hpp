@@ -51,6 +51,8 @@ class EngineLanes {
   [[nodiscard]] bool takes_text() const { return !at_once_ && lanes_[current_].slot->takes_text(); }
   /// Slot::text_room of the slot that is to be filled; empty where the recording has to be decoded here.
   [[nodiscard]] std::span<char> text_room(std::int64_t bytes);
+  /// Nothing was read into the room that was given last.
+  void drop_text_room(std::span<const char> room) { lanes_[current_].slot->drop_text_room(room); }
   /// Adds the text that was read into the room that was given last.
   void add_text(const TextSegment& text, SegmentTarget target);
   /// Slot::advance of all slots that compute.

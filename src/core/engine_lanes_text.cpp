@@ -26,13 +26,14 @@ std::span<char> EngineLanes::text_room(std::int64_t bytes) {
 void EngineLanes::add_text(const TextSegment& text, SegmentTarget target) {
   Lane& lane = lanes_[current_];
   try {
-    lane.slot->add_text(text);
+    static_cast<void>(lane.slot->add_text(text));
     lane.targets.push_back(target);
     return;
   } catch (...) {
     Failure failure = failure_of_device();
     SegmentCopies copy;
     decode(target, copy);  // before the slot goes, and the text with it
+    lane.slot->drop_text_room(text.text);
     recover(lane, std::move(failure));
     for (std::size_t i = 0; i < copy.targets.size(); ++i) {
       add(copy.segments[i], copy.targets[i]);
@@ -47,7 +48,7 @@ void EngineLanes::advance() {
       continue;
     }
     try {
-      lane.slot->advance();
+      static_cast<void>(lane.slot->advance());
     } catch (...) {
       lane.in_flight = false;
       recover(lane, failure_of_device());

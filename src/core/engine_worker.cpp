@@ -92,6 +92,7 @@ bool EngineWorker::add_text(const Recording& file, PendingRecording& pending) {
   const auto text = decoder_->read_text(file, room, seconds_);
   group_.backend.end_range();
   if (!text) {
+    lanes_.drop_text_room(room);
     return false;
   }
   run_.bytes += static_cast<std::int64_t>(text->text.size());

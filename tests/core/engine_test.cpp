@@ -8,6 +8,7 @@
 
 #include "pumice/error.hpp"
 #include "support/fake_backend.hpp"
+#include "support/fake_source.hpp"
 
 namespace pumice {
 namespace {
