@@ -50,16 +50,16 @@ std::size_t CudaBackend::bytes_per_slot(const Plan& plan, std::int64_t n, int se
   return all_bytes(plan, n, segments).host;
 }
 
-int CudaBackend::fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
-  const auto count = static_cast<std::size_t>(std::max(slots, 1));
-  int batch = std::max(segments, 1);
-  for (; batch > 1; batch /= 2) {
-    const MemoryBytes bytes = all_bytes(plan, n, batch);
-    if (count * bytes.device <= device_.budget_bytes && count * bytes.host <= device_.pinned.limit()) {
-      break;
-    }
+RingSize CudaBackend::fitting_ring(const Plan& plan, std::int64_t n, RingSize wanted) const {
+  const auto fits = [&](const RingSize& ring) {
+    const MemoryBytes bytes = all_bytes(plan, n, ring.segments);
+    const auto slots = static_cast<std::size_t>(ring.slots);
+    return slots * bytes.device <= device_.budget_bytes && slots * bytes.host <= device_.pinned.limit();
+  };
+  while (!wanted.is_smallest() && !fits(wanted)) {
+    wanted = wanted.smaller();
   }
-  return batch;
+  return wanted;
 }
 
 void CudaBackend::begin_range(const char* name) const { nvtxRangePushA(name); }

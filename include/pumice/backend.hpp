@@ -120,6 +120,17 @@ class Slot {
   virtual bool advance() { return false; }
 };
 
+/// Slots of a device, which are filled in turn, and the segments that each holds.
+struct RingSize {
+  int slots = 1;
+  int segments = 1;
+
+  /// The next smaller one to try where memory is short: slots beyond four go first, then segments beyond eight.
+  [[nodiscard]] RingSize smaller() const;
+  [[nodiscard]] bool is_smallest() const { return slots <= 1 && segments <= 1; }
+  bool operator==(const RingSize&) const = default;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -127,17 +138,17 @@ class Backend {
   [[nodiscard]] virtual std::string name() const = 0;
   /// "AMD EPYC, AVX-512 (AVX3_ZEN4), 2 threads", "NVIDIA H200, 139.8 GiB, CUDA 13.0".
   [[nodiscard]] virtual std::string description() const = 0;
-  /// True: samples stay where they are until `wait`, so a batch is one recording's segments.
+  /// True: samples stay where they are until `wait`: each worker computes on its own thread, in a slot of its own.
+  /// False: they are copied, and all workers fill the slots of one ring.
   [[nodiscard]] virtual bool borrows_input() const = 0;
-  /// Slots that a worker keeps in flight: 1 computes on the worker's own thread, 2 overlaps reading with computing.
-  [[nodiscard]] virtual int slots_per_worker() const = 0;
   /// Bytes of host memory that a slot takes for `segments` segments of n samples.
   [[nodiscard]] virtual std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const = 0;
-  /// The largest batch, at most `segments`, of which `slots` slots fit into the device's own memory; 1 where none does.
-  /// Safe to call from several threads. Throws UnavailableError where the device turns out not to be usable.
-  [[nodiscard]] virtual int fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
-    static_cast<void>(plan), static_cast<void>(n), static_cast<void>(slots);
-    return segments;
+  /// The largest ring, at most `wanted`, that fits into the device's own memory and what it may lock of the host's; one
+  /// slot of one segment where none does. Asked where input is not borrowed. Safe to call from several threads. Throws
+  /// UnavailableError where the device turns out not to be usable.
+  [[nodiscard]] virtual RingSize fitting_ring(const Plan& plan, std::int64_t n, RingSize wanted) const {
+    static_cast<void>(plan), static_cast<void>(n);
+    return wanted;
   }
   /// Lines for the user that came up since the last call: "cuda:0: the host refused ..". Safe to call from several
   /// threads.

@@ -52,7 +52,6 @@ TEST_F(Gpu, SaysWhatItIs) {
   EXPECT_EQ(gpu_->name(), "cuda:0");
   EXPECT_NE(gpu_->description().find("CUDA"), std::string::npos) << gpu_->description();
   EXPECT_FALSE(gpu_->borrows_input());
-  EXPECT_EQ(gpu_->slots_per_worker(), 2);
 }
 
 TEST_F(Gpu, IsListedAsUsable) {
@@ -174,15 +173,17 @@ TEST_F(Gpu, SaysHowMuchMemoryASlotTakes) {
   EXPECT_GT(gpu_->bytes_per_slot(plan, 60001, 8), one);
 }
 
-TEST_F(Gpu, TakesTheBatchThatFitsIntoItsMemory) {
+TEST_F(Gpu, TakesTheRingThatFitsIntoItsMemory) {
   const Plan plan = test::plan_of({"core"}, 10);
-  EXPECT_EQ(gpu_->fitting_batch(plan, 60001, 8, 2), 8);
+  EXPECT_EQ(gpu_->fitting_ring(plan, 60001, {2, 8}), (RingSize{2, 8}));
   const auto small = make_cuda_backend(0, {}, {.gpu_bytes = std::int64_t{512} << 20});
-  const int fitting = small->fitting_batch(plan, 60001, 64, 4);
-  EXPECT_LT(fitting, 64);
-  EXPECT_GE(fitting, 1);
+  const RingSize fitting = small->fitting_ring(plan, 60001, {8, 64});
+  EXPECT_LT(fitting.segments, 64);
+  EXPECT_GE(fitting.segments, 1);
+  EXPECT_LE(fitting.slots, 4);
+  EXPECT_GE(fitting.slots, 1);
   const auto little_pinned = make_cuda_backend(0, {}, {.pinned_bytes = std::int64_t{64} << 20});
-  EXPECT_LT(little_pinned->fitting_batch(plan, 60001, 64, 4), 64);
+  EXPECT_LT(little_pinned->fitting_ring(plan, 60001, {4, 64}).segments, 64);
 }
 
 TEST_F(Gpu, KeepsItsSegmentsForAnotherBackend) {

@@ -32,7 +32,7 @@ enum class FakeCall : std::uint8_t { kTextRoom, kAddText, kSubmit, kAdvance, kWa
 struct FakeBehaviour {
   std::string name = "fake";
   bool borrows = false;
-  int slots_per_worker = 2;
+  RingSize largest_ring = {.slots = 1 << 10, .segments = 1 << 20};  ///< that fits
   std::size_t bytes_per_segment = 1000;
   int longest_delay_us = 0;         ///< a batch takes a random time up to this
   int segment_us = 0;               ///< and this for each of its segments
@@ -99,7 +99,10 @@ class FakeBackend : public Backend {
   [[nodiscard]] std::string name() const override { return behaviour_.name; }
   [[nodiscard]] std::string description() const override { return "a backend that sums"; }
   [[nodiscard]] bool borrows_input() const override { return behaviour_.borrows; }
-  [[nodiscard]] int slots_per_worker() const override { return behaviour_.slots_per_worker; }
+  [[nodiscard]] RingSize fitting_ring(const Plan&, std::int64_t, RingSize wanted) const override {
+    return {std::min(wanted.slots, behaviour_.largest_ring.slots),
+            std::min(wanted.segments, behaviour_.largest_ring.segments)};
+  }
   [[nodiscard]] std::size_t bytes_per_slot(const Plan&, std::int64_t, int segments) const override {
     return behaviour_.bytes_per_segment * static_cast<std::size_t>(segments);
   }
