@@ -240,7 +240,8 @@ DeviceSettings share_of(DeviceSettings settings, std::size_t devices) {
 std::string ChosenBackends::name() const {
   std::string text;
   for (const auto& device : devices) {
-    text += (text.empty() ? "" : "+") + device->name();
+    text += text.empty() ? "" : "+";
+    text += device->name();
   }
   return text;
 }

@@ -177,19 +177,18 @@ void EngineFeeder::advance() {
   if (at_once_ || is_on_spare_) {
     return;
   }
-  RingSlot* const slot = group_.ring->next_to_advance();
-  if (slot == nullptr) {
-    return;
+  std::int64_t turn = 0;
+  while (RingSlot* const slot = group_.ring->next_to_advance(turn)) {
+    bool has_more = false;
+    try {
+      has_more = slot->slot->advance();
+    } catch (...) {
+      slot->in_flight = false;
+      recover(*slot, failure_of_device());
+      return;
+    }
+    group_.ring->advanced(*slot, has_more);
   }
-  bool has_more = false;
-  try {
-    has_more = slot->slot->advance();
-  } catch (...) {
-    slot->in_flight = false;
-    recover(*slot, failure_of_device());
-    return;
-  }
-  group_.ring->advanced(*slot, has_more);
 }
 
 void EngineFeeder::flush() {
@@ -217,7 +216,9 @@ void EngineFeeder::submit(RingSlot& slot) {
   group_.ring->put_back(slot, SlotRing::After::kInFlight);
 }
 
+/// The others first, so that the device has something to do while this one is waited for and handed out.
 void EngineFeeder::collect(RingSlot& slot) {
+  advance();
   slot.in_flight = false;
   std::span<const double> values;
   try {

@@ -39,7 +39,7 @@ class EngineFeeder {
   void drop_text_room(std::span<const char> room);
   /// Adds the text that was read into the room.
   void add_text(const TextSegment& text, PendingRecording& pending);
-  /// Slot::advance of the slot whose turn it is.
+  /// Slot::advance of all slots that may have something to start.
   void advance();
   /// Has everything computed that was added by anybody, but for what others are at.
   void flush();

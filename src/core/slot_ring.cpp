@@ -35,14 +35,19 @@ RingSlot* SlotRing::find_filled() {
   return found == slots_.end() ? nullptr : &*found;
 }
 
-RingSlot* SlotRing::oldest_in_flight() {
+template <class Which>
+RingSlot* SlotRing::oldest_in_flight(Which which) {
   RingSlot* oldest = nullptr;
   for (RingSlot& slot : slots_) {
-    if (slot.state_ == State::kInFlight && (oldest == nullptr || slot.submitted_ < oldest->submitted_)) {
+    if (slot.state_ == State::kInFlight && which(slot) && (oldest == nullptr || slot.submitted_ < oldest->submitted_)) {
       oldest = &slot;
     }
   }
   return oldest;
+}
+
+RingSlot* SlotRing::oldest_in_flight() {
+  return oldest_in_flight([](const RingSlot&) { return true; });
 }
 
 void SlotRing::refuse_if_aborted() const {
@@ -118,12 +123,17 @@ SlotRing::Turn SlotRing::finish_one() {
   return oldest == nullptr ? Turn{} : take(*oldest, Task::kCollect);
 }
 
-RingSlot* SlotRing::next_to_advance() {
+RingSlot* SlotRing::next_to_advance(std::int64_t& after) {
   const std::lock_guard lock(mutex_);
-  RingSlot* const oldest = oldest_in_flight();
-  if (failure_ || oldest == nullptr || !oldest->has_more_) {
+  if (failure_) {
     return nullptr;
   }
+  RingSlot* const oldest =
+      oldest_in_flight([&](const RingSlot& slot) { return slot.has_more_ && slot.submitted_ > after; });
+  if (oldest == nullptr) {
+    return nullptr;
+  }
+  after = oldest->submitted_;
   return take(*oldest, Task::kNone).slot;
 }
 

@@ -103,8 +103,9 @@ class SlotRing {
   /// What is to be done so that nothing is left that was added; kNone where others are at it. Never blocks. Throws
   /// Cancelled after `abort`.
   [[nodiscard]] Turn next_to_finish();
-  /// The oldest slot that may have something to start, the caller's alone until `advanced`; or null.
-  [[nodiscard]] RingSlot* next_to_advance();
+  /// The oldest slot that may have something to start, of those that were submitted later than turn `after`, which
+  /// becomes its own; the caller's alone until `advanced`. Null where there is none.
+  [[nodiscard]] RingSlot* next_to_advance(std::int64_t& after);
   void advanced(RingSlot& slot, bool has_more);
 
   /// A segment was added at that place of a slot that the caller fills. Returns what the caller has to do then.
@@ -139,6 +140,8 @@ class SlotRing {
   using State = RingSlot::State;
   [[nodiscard]] RingSlot* find(State state);
   [[nodiscard]] RingSlot* find_filled();
+  template <class Which>
+  [[nodiscard]] RingSlot* oldest_in_flight(Which which);
   [[nodiscard]] RingSlot* oldest_in_flight();
   [[nodiscard]] Turn open(RingSlot& slot);
   [[nodiscard]] Turn take(RingSlot& slot, Task task);

@@ -40,6 +40,7 @@ struct FakeBehaviour {
   FakeCall failing_call = FakeCall::kWait;
   bool failure_is_fatal = true;           ///< then every later call of every slot throws, as a lost context does
   int most_segments_that_fit = 1 << 30;   ///< make_slot throws std::bad_alloc above
+  int most_slots = 1 << 30;               ///< make_slot throws std::bad_alloc once there were as many
   int most_segments_submitted = 1 << 30;  ///< submit throws std::bad_alloc above
   std::int64_t most_samples = std::int64_t{1}
                               << 60;  ///< add throws std::bad_alloc where batch times samples exceeds it
@@ -108,7 +109,7 @@ class FakeBackend : public Backend {
   }
   [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan&, std::int64_t, int segments) override {
     refuse_if_lost();
-    if (segments > behaviour_.most_segments_that_fit) {
+    if (segments > behaviour_.most_segments_that_fit || counts.slots >= behaviour_.most_slots) {
       throw std::bad_alloc();
     }
     return std::make_unique<FakeSlot>(*this, segments, static_cast<unsigned>(counts.slots++));

@@ -25,10 +25,10 @@ class FakeSource : public Source {
  public:
   using Sample = std::function<double(std::int64_t recording, std::size_t channel, std::int64_t i)>;
 
-  FakeSource(int channels, std::vector<std::int64_t> lengths, Sample sample)
+  FakeSource(int channels, std::vector<std::int64_t> lengths, Sample sample, std::int64_t bytes = 100)
       : lengths_(std::move(lengths)), sample_(std::move(sample)) {
     for (std::size_t r = 0; r < lengths_.size(); ++r) {
-      recordings_.push_back({.path = std::to_string(r) + ".csv", .id = std::to_string(r), .bytes = 100});
+      recordings_.push_back({.path = std::to_string(r) + ".csv", .id = std::to_string(r), .bytes = bytes});
     }
     for (int c = 0; c < channels; ++c) {
       channels_.push_back("c" + std::to_string(c));
@@ -49,6 +49,8 @@ class FakeSource : public Source {
   /// Called with each recording as it is decoded.
   std::function<void(std::int64_t)> on_decode;
   mutable std::atomic<std::int64_t> decoded{0};
+  /// Called with each recording as its text is read, when it lies in its room.
+  std::function<void(std::int64_t)> on_read;
 
  private:
   class FakeDecoder : public Decoder {
@@ -87,6 +89,9 @@ class FakeSource : public Source {
       }
       seconds.read += 1;
       std::copy(text.begin(), text.end(), room.begin());
+      if (source_.on_read) {
+        source_.on_read(r);
+      }
       target_.resize(source_.channels_.size());
       std::iota(target_.begin(), target_.end(), 0);
       return TextSegment{.text = room.first(text.size()),
