@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <memory>
+#include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cuda/compare.hpp"
@@ -164,6 +167,33 @@ TEST_F(Gpu, WaitsForNothingWhereNothingWasAdded) {
   slot->submit();
   EXPECT_TRUE(slot->wait().empty());
   EXPECT_EQ(slot->size(), 0);
+}
+
+TEST_F(Gpu, IsFilledByManyThreadsAtOnce) {
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({3000, 900, 2100, 3000, 1500, 700, 2400, 3000});
+  const auto expected = on_gpu(plan, segments, 6000, 8);
+  const auto slot = gpu_->make_slot(plan, 6000, 8);
+  std::vector<std::size_t> places(segments.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t s = 0; s < segments.size(); ++s) {
+      threads.emplace_back([&, s] {
+        Preparer preparer;
+        SlotPlace place;
+        ASSERT_TRUE(slot->reserve(preparer.prepare(plan, segments[s].views()), place));
+        place.fill();
+        places[s] = static_cast<std::size_t>(place.index);
+      });
+    }
+  }
+  slot->submit();
+  const std::span<const double> values = slot->wait();
+  const auto width = static_cast<std::size_t>(plan.n_values);
+  ASSERT_EQ(values.size(), width * segments.size());
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    EXPECT_EQ(std::memcmp(&values[places[s] * width], &expected[s * width], width * sizeof(double)), 0) << s;
+  }
 }
 
 TEST_F(Gpu, SaysHowMuchMemoryASlotTakes) {
