@@ -55,7 +55,7 @@ struct EngineGroup {
   std::unique_ptr<SlotRing> ring;  ///< null where the backend borrows
   TextGate texts;
   std::atomic<int> batch_segments;    ///< what fits, as far as any worker has found
-  std::atomic<bool> retired = false;  ///< a fatal error was seen: nothing more is given to the backend
+  std::atomic<bool> retired = false;  ///< a fatal error was seen, and said
   std::int64_t segments = 0;          ///< computed on the backend; under EngineRun::totals_mutex
   std::int64_t spare_segments = 0;    ///< on the spare; likewise
 

@@ -18,8 +18,9 @@
 
 namespace pumice {
 
-/// A recording whose windows are being computed, by whichever thread. Who takes the last share delivers it.
-struct PendingRecording {
+/// A recording whose windows are being computed, by whichever thread. Who takes the last share delivers it. In a cache
+/// line of its own: neighbours are other threads' recordings.
+struct alignas(64) PendingRecording {
   RecordingResult* result = nullptr;
   std::atomic<std::int64_t> owed = 0;  ///< segments without values, and one more until all were added
 };
