@@ -6,15 +6,12 @@
 
 #include "check.hpp"
 #include "device_probe.hpp"
-#include "pumice/engine.hpp"
 
 namespace pumice::cuda {
 namespace {
 
 /// Of what is free: the rest is for cuFFT's plans, for slots that grow, and for others who use the GPU.
 constexpr double kShareOfFree = 0.8;
-/// Of the host's memory: locked pages are lost to everybody else.
-constexpr std::int64_t kHostShare = 8;
 
 /// Makes the context, so that the memory which it takes is no longer free.
 std::size_t device_budget(int ordinal, const DeviceSettings& settings) {
@@ -29,8 +26,7 @@ std::size_t device_budget(int ordinal, const DeviceSettings& settings) {
 }
 
 std::size_t pinned_budget(const DeviceSettings& settings) {
-  return static_cast<std::size_t>(settings.pinned_bytes > 0 ? settings.pinned_bytes
-                                                            : usable_memory_bytes() / kHostShare);
+  return static_cast<std::size_t>(share_of(settings, 1).pinned_bytes);
 }
 
 /// With the texts that slots take where the recordings are not cut.
@@ -54,16 +50,16 @@ std::size_t CudaBackend::bytes_per_slot(const Plan& plan, std::int64_t n, int se
   return all_bytes(plan, n, segments).host;
 }
 
-int CudaBackend::fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
-  const auto count = static_cast<std::size_t>(std::max(slots, 1));
-  int batch = std::max(segments, 1);
-  for (; batch > 1; batch /= 2) {
-    const MemoryBytes bytes = all_bytes(plan, n, batch);
-    if (count * bytes.device <= device_.budget_bytes && count * bytes.host <= device_.pinned.limit()) {
-      break;
-    }
+RingSize CudaBackend::fitting_ring(const Plan& plan, std::int64_t n, RingSize wanted) const {
+  const auto fits = [&](const RingSize& ring) {
+    const MemoryBytes bytes = all_bytes(plan, n, ring.segments);
+    const auto slots = static_cast<std::size_t>(ring.slots);
+    return slots * bytes.device <= device_.budget_bytes && slots * bytes.host <= device_.pinned.limit();
+  };
+  while (!wanted.is_smallest() && !fits(wanted)) {
+    wanted = wanted.smaller();
   }
-  return batch;
+  return wanted;
 }
 
 void CudaBackend::begin_range(const char* name) const { nvtxRangePushA(name); }

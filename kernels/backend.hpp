@@ -21,10 +21,8 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::string description() const override { return description_; }
   /// Columns are copied to page-locked memory as they are added.
   [[nodiscard]] bool borrows_input() const override { return false; }
-  /// One is filled while the other computes.
-  [[nodiscard]] int slots_per_worker() const override { return 2; }
   [[nodiscard]] std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const override;
-  [[nodiscard]] int fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const override;
+  [[nodiscard]] RingSize fitting_ring(const Plan& plan, std::int64_t n, RingSize wanted) const override;
   [[nodiscard]] std::vector<std::string> take_notices() override { return device_.pinned.take_notices(name()); }
   void begin_range(const char* name) const override;
   void end_range() const override;

@@ -1,7 +1,6 @@
 #include "batch.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -20,7 +19,7 @@ constexpr std::uint32_t kOfTimeAxis = kTimeAxis | kWelch;
   return static_cast<std::size_t>(column.n) * sample_size(column.type);
 }
 
-[[nodiscard]] stages::ValueRange extremes_of(const ColumnView& column) {
+[[nodiscard]] stages::ValueRange range_of(const ColumnView& column) {
   stages::ValueRange range;
   visit_type(column.type, [&](auto zero) {
     using T = decltype(zero);
@@ -118,23 +117,44 @@ void Batch::clear() {
   size_ = 0;
 }
 
-BatchRoom Batch::append(const PreparedSegment& segment) {
+std::vector<Batch::ChannelExtremes> Batch::extremes_of(const PreparedSegment& segment) const {
+  std::vector<ChannelExtremes> extremes(segment.channels.size());
+  for (std::size_t c = 0; c < extremes.size(); ++c) {
+    if (needs_extremes(c)) {
+      const auto range = range_of(segment.channels[c].valid);
+      extremes[c].valid = {range.low, range.high};
+    }
+    if (counts_differences_[c]) {
+      const auto range = range_of(segment.channels[c].time_axis);
+      extremes[c].time_axis = {range.low, range.high};
+    }
+  }
+  return extremes;
+}
+
+BatchRoom Batch::append(const PreparedSegment& segment, std::span<const ChannelExtremes> extremes) {
   mark_ = {tasks_.size(), spectra_.size(), blocks_.size(), derived_.size(), room_};
   copies_.clear();
   room_.segments = static_cast<std::size_t>(++size_);
-  return lay_out(segment, Columns::kOnHost, size_ - 1);
+  return lay_out(segment, Columns::kOnHost, extremes, size_ - 1);
 }
 
 void Batch::append_later() { room_.segments = static_cast<std::size_t>(++size_); }
 
 BatchRoom Batch::append_parsed(const PreparedSegment& segment, int place) {
-  return lay_out(segment, Columns::kOnDevice, place);
+  std::vector<ChannelExtremes> extremes;
+  for (const PreparedChannel& channel : segment.channels) {
+    extremes.push_back({{channel.low, channel.high}, {channel.low, channel.high}});
+  }
+  return lay_out(segment, Columns::kOnDevice, extremes, place);
 }
 
-BatchRoom Batch::lay_out(const PreparedSegment& segment, Columns columns, int place) {
+BatchRoom Batch::lay_out(const PreparedSegment& segment, Columns columns, std::span<const ChannelExtremes> extremes,
+                         int place) {
   channels_.resize(segment.channels.size());
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     channels_[c] = place_channel(segment.channels[c], columns, static_cast<int>(c));
+    channels_[c].extremes = extremes[c];
   }
   for (std::size_t s = 0; s < plan_->signals.size(); ++s) {
     const auto channel = static_cast<std::size_t>(plan_->signals[s].channel);
@@ -155,9 +175,10 @@ void Batch::undo_append() {
   --size_;
 }
 
-void Batch::copy_columns(std::byte* upload) const {
+void Batch::list_copies(std::byte* upload, std::vector<SlotPlace::Copy>& copies) const {
+  copies.clear();
   for (const Copy& copy : copies_) {
-    std::memcpy(upload + copy.to, copy.from, copy.bytes);
+    copies.push_back({copy.from, upload + copy.to, copy.bytes});
   }
 }
 
@@ -181,10 +202,6 @@ Batch::Channel Batch::place_channel(const PreparedChannel& channel, Columns colu
   const auto place = [&](const ColumnView& column) {
     return on_host ? upload(column) : Place{Place::Area::kGiven, 0, column.data, column.type, column.n};
   };
-  const auto extremes = [&](const ColumnView& column) {
-    const auto range = on_host ? extremes_of(column) : stages::ValueRange{channel.low, channel.high};
-    return Extremes{range.low, range.high};
-  };
   Channel placed;
   const bool same = channel.valid.data == channel.time_axis.data && channel.valid.n == channel.time_axis.n &&
                     channel.valid.type == channel.time_axis.type;
@@ -193,12 +210,6 @@ Batch::Channel Batch::place_channel(const PreparedChannel& channel, Columns colu
   }
   if ((needs & kOfTimeAxis) != 0 && channel.time_axis.n > 0) {
     placed.time_axis = same && placed.valid.n > 0 ? placed.valid : place(channel.time_axis);
-  }
-  if ((needs & kOrderStatistics) != 0) {
-    placed.valid_extremes = extremes(channel.valid);
-  }
-  if (counts_differences_[static_cast<std::size_t>(index)]) {
-    placed.time_extremes = extremes(channel.time_axis);
   }
   return placed;
 }
@@ -279,11 +290,11 @@ void Batch::place_order_statistics(Task& task, const Channel& channel, Derivatio
     return;
   }
   if (task.valid.type != SampleType::kFloat64) {
-    stages::ValueRange range{channel.valid_extremes.low, channel.valid_extremes.high};
+    stages::ValueRange range{channel.extremes.valid.low, channel.extremes.valid.high};
     if (derivation == Derivation::kAbs) {
       range = stages::absolute_range(range);
     } else if (derivation == Derivation::kDiff) {
-      const std::int64_t spread = channel.time_extremes.high - channel.time_extremes.low;
+      const std::int64_t spread = channel.extremes.time_axis.high - channel.extremes.time_axis.low;
       range = {-spread, spread};
     }
     if (stages::are_counted(range.size(), task.valid.n)) {

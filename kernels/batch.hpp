@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "pumice/backend.hpp"
 #include "pumice/plan.hpp"
 #include "pumice/prepare.hpp"
 #include "tasks.hpp"
@@ -91,16 +93,28 @@ class Batch {
   /// `plan` must outlive the batch.
   explicit Batch(const Plan& plan);
 
+  /// Extremes of a channel's samples, of integers, where the plan asks for order statistics; else low > high.
+  struct Extremes {
+    std::int64_t low = 0;
+    std::int64_t high = -1;
+  };
+  struct ChannelExtremes {
+    Extremes valid;
+    Extremes time_axis;
+  };
+  /// Goes through the samples: the one part of `append` that takes long, and needs nothing of the batch.
+  [[nodiscard]] std::vector<ChannelExtremes> extremes_of(const PreparedSegment& segment) const;
   /// Lays `segment` out behind the others, copying nothing yet; returns what the batch takes with it.
-  [[nodiscard]] BatchRoom append(const PreparedSegment& segment);
+  [[nodiscard]] BatchRoom append(const PreparedSegment& segment, std::span<const ChannelExtremes> extremes);
+  [[nodiscard]] BatchRoom append(const PreparedSegment& segment) { return append(segment, extremes_of(segment)); }
   /// Takes the segment that was appended last out again.
   void undo_append();
   /// Adds a segment whose columns will be known later, or never; its place is the size that the batch had.
   void append_later();
   /// Lays out the segment at such a place, whose columns lie on the device; returns what the batch takes with it.
   [[nodiscard]] BatchRoom append_parsed(const PreparedSegment& segment, int place);
-  /// Copies the columns of the segment that was appended last to `upload` on the host.
-  void copy_columns(std::byte* upload) const;
+  /// Where the columns of the segment that was appended last have to be copied to in `upload` on the host.
+  void list_copies(std::byte* upload, std::vector<SlotPlace::Copy>& copies) const;
   /// Writes the lists to `upload` behind the columns, with pointers into `areas`.
   [[nodiscard]] const BatchLists& finish(std::byte* upload, const DeviceAreas& areas);
   /// Samples of the batch that must be sorted.
@@ -126,15 +140,10 @@ class Batch {
     std::int64_t n = 0;
     bool operator==(const Place&) const = default;
   };
-  struct Extremes {
-    std::int64_t low = 0;
-    std::int64_t high = -1;
-  };
   struct Channel {
     Place valid;
     Place time_axis;
-    Extremes valid_extremes;  ///< of integers, where order statistics are asked for
-    Extremes time_extremes;
+    ChannelExtremes extremes;
   };
   struct Copy {
     const void* from = nullptr;
@@ -177,9 +186,13 @@ class Batch {
     BatchRoom room;
   };
 
-  [[nodiscard]] BatchRoom lay_out(const PreparedSegment& segment, Columns columns, int place);
+  [[nodiscard]] BatchRoom lay_out(const PreparedSegment& segment, Columns columns,
+                                  std::span<const ChannelExtremes> extremes, int place);
   [[nodiscard]] Place upload(const ColumnView& column);
   [[nodiscard]] Channel place_channel(const PreparedChannel& channel, Columns columns, int index);
+  [[nodiscard]] bool needs_extremes(std::size_t channel) const {
+    return (channel_needs_[channel] & kOrderStatistics) != 0;
+  }
   [[nodiscard]] Place derive(const Place& from, SampleType type, Derivation derivation);
   void place_signal(const PreparedChannel& prepared, const Channel& channel, int signal, int segment);
   void place_for_features(Task& task, const Channel& channel, const SignalPlan& plan);

@@ -120,13 +120,26 @@ void CudaSlot::or_give_up(Body body) {
 }
 
 bool CudaSlot::add(const PreparedSegment& segment) {
-  require_filling();
+  SlotPlace place;
+  if (!reserve(segment, place)) {
+    return false;
+  }
+  place.fill();
+  return true;
+}
+
+bool CudaSlot::reserve(const PreparedSegment& segment, SlotPlace& place) {
   const Range range("upload");
+  const auto extremes = batch_.extremes_of(segment);
+  const std::lock_guard lock(filling_);
+  require_filling();
   const StageTimer uploading(seconds_.upload);
   start_batch();
-  const BatchRoom taken = batch_.append(segment);
+  const bool is_empty = places_taken() == 0;
+  BatchRoom taken = batch_.append(segment, extremes);
+  taken.segments = places_taken();
   try {
-    if (batch_.size() > 1) {
+    if (!is_empty) {
       if (!room_.holds(taken)) {
         batch_.undo_append();
         return false;
@@ -142,27 +155,41 @@ bool CudaSlot::add(const PreparedSegment& segment) {
     batch_.undo_append();
     throw;
   }
-  batch_.copy_columns(host_upload_.get());
+  place.index = batch_.size() - 1;
+  batch_.list_copies(host_upload_.get(), place.copies);
   kept_.add(segment, batch_);
   return true;
 }
 
+bool CudaSlot::takes_text() const {
+  const std::lock_guard lock(filling_);
+  return texts_.has_memory();
+}
+
 std::span<char> CudaSlot::text_room(std::int64_t bytes) {
+  const std::lock_guard lock(filling_);
   require_filling();
-  if (batch_.size() > 0 && static_cast<std::size_t>(batch_.size()) >= room_.segments) {
+  if (places_taken() > 0 && places_taken() >= room_.segments) {
     return {};
   }
   select_device(device_);
   return texts_.room(bytes);
 }
 
-void CudaSlot::add_text(const TextSegment& text) {
-  require_filling();
+int CudaSlot::add_text(const TextSegment& text) {
   const Range range("upload");
+  const std::lock_guard lock(filling_);
+  require_filling();
   select_device(device_);
   start_batch();
   texts_.add(text, batch_.size(), stream_);
   batch_.append_later();
+  return batch_.size() - 1;
+}
+
+void CudaSlot::drop_text_room(std::span<const char> room) {
+  const std::lock_guard lock(filling_);
+  texts_.drop(room);
 }
 
 void CudaSlot::submit() {
@@ -187,9 +214,9 @@ void CudaSlot::submit() {
   });
 }
 
-void CudaSlot::advance() {
+bool CudaSlot::advance() {
   if (stage_ != Stage::kParsing) {
-    return;
+    return false;
   }
   select_device(device_);
   or_give_up([&] {
@@ -197,6 +224,7 @@ void CudaSlot::advance() {
       place_texts();
     }
   });
+  return stage_ == Stage::kParsing;
 }
 
 /// Lays out the texts that were taken and starts everything but parsing. What the stream was given is done.

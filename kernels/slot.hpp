@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,8 @@ namespace pumice::cuda {
 /// Of a slot, but for its texts and for cuFFT's own.
 [[nodiscard]] MemoryBytes slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n);
 
+/// Filling calls are made one after the other, under a lock of the slot's own: they lay out, record events and start
+/// copies, and wait for nothing but memory that an empty slot lacks. Host memory moves only while nothing is open.
 class CudaSlot final : public Slot {
  public:
   /// `device` must outlive the slot.
@@ -29,16 +32,18 @@ class CudaSlot final : public Slot {
   ~CudaSlot() override;
 
   bool add(const PreparedSegment& segment) override;
+  bool reserve(const PreparedSegment& segment, SlotPlace& place) override;
   [[nodiscard]] int size() const override { return batch_.size(); }
   void submit() override;
   [[nodiscard]] std::span<const double> wait() override;
   [[nodiscard]] std::vector<PreparedSegment> kept() const override;
   [[nodiscard]] StageSeconds seconds() const override { return seconds_; }
-  [[nodiscard]] bool takes_text() const override { return texts_.has_memory(); }
+  [[nodiscard]] bool takes_text() const override;
   [[nodiscard]] std::span<char> text_room(std::int64_t bytes) override;
-  void add_text(const TextSegment& text) override;
+  int add_text(const TextSegment& text) override;
+  void drop_text_room(std::span<const char> room) override;
   [[nodiscard]] TextResult text_result(int i) const override { return texts_.result(i); }
-  void advance() override;
+  bool advance() override;
 
  private:
   /// What was started of the batch. Rows and extremes of texts have to be known before the rest can be laid out.
@@ -62,6 +67,10 @@ class CudaSlot final : public Slot {
   void upload_calls();
   void require_filling() const;
   void start_batch();
+  /// Segments that were added, and texts that may be.
+  [[nodiscard]] std::size_t places_taken() const {
+    return static_cast<std::size_t>(batch_.size()) + texts_.open_rooms();
+  }
   template <class Body>
   void or_give_up(Body body);
   void place_texts();
@@ -81,6 +90,7 @@ class CudaSlot final : public Slot {
 
   DeviceState& device_;
   const Plan* plan_;
+  mutable std::mutex filling_;  ///< what filling calls use: the batch, the texts, the upload's place, the times
   Batch batch_;
   mutable KeptBatch kept_;
   BatchRoom room_;

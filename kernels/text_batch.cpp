@@ -51,17 +51,35 @@ TextBatch::TextBatch(DeviceState& device, const Plan& plan, std::int64_t n, int 
 
 std::span<char> TextBatch::room(std::int64_t bytes) {
   const std::size_t needed = align_up(static_cast<std::size_t>(bytes)) + 2 * kPadding;
-  if (texts_.empty()) {
+  if (texts_.empty() && rooms_.empty()) {
+    used_ = 0;
     // Texts of a set are of nearly the same size; a little more than this one's keeps the batches full.
     const std::size_t batch = std::min(segments_ * (needed + needed / 8), expected_bytes_);
     refused_memory_ = !has_room_for(std::max(needed, host_text_.capacity() > 0 ? std::size_t{0} : batch));
   }
-  if (refused_memory_ || texts_.size() == segments_ || used_ + needed > host_text_.capacity()) {
+  if (refused_memory_ || texts_.size() + rooms_.size() == segments_ || used_ + needed > host_text_.capacity()) {
     return {};
   }
-  offered_ = used_ + kPadding;
-  offered_bytes_ = needed - 2 * kPadding;
-  return {reinterpret_cast<char*>(host_text_.get()) + offered_, offered_bytes_};
+  const Room& room = rooms_.emplace_back(Room{used_ + kPadding, needed - 2 * kPadding});
+  used_ += needed;
+  return {reinterpret_cast<char*>(host_text_.get()) + room.offset, room.bytes};
+}
+
+/// The open room that begins there, or none.
+std::vector<TextBatch::Room>::const_iterator TextBatch::room_at(const char* begin) const {
+  const auto* const memory = reinterpret_cast<const char*>(host_text_.get());
+  return std::find_if(rooms_.begin(), rooms_.end(), [&](const Room& room) { return memory + room.offset == begin; });
+}
+
+void TextBatch::drop(std::span<const char> room) {
+  const auto dropped = room_at(room.data());
+  if (dropped == rooms_.end()) {
+    return;
+  }
+  if (dropped->offset + dropped->bytes + kPadding == used_) {
+    used_ = dropped->offset - kPadding;
+  }
+  rooms_.erase(dropped);
 }
 
 /// False, and without memory from here on, where there is not enough: as columns, segments need less.
@@ -102,14 +120,15 @@ std::size_t TextBatch::outcome_bytes(std::size_t texts) const {
 }
 
 void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
-  const auto* const begin = reinterpret_cast<const char*>(host_text_.get()) + offered_;
-  if (text.text.data() != begin || text.text.size() > offered_bytes_) {
-    throw Error("a text was added that does not lie in the room that was given last");
+  const auto room = room_at(text.text.data());
+  if (room == rooms_.end() || text.text.size() > room->bytes) {
+    throw Error("a text was added that does not lie in a room that is open");
   }
+  const std::size_t offset = room->offset;
   // The body, and what may be read on both sides.
   const std::size_t from =
-      (offered_ + static_cast<std::size_t>(text.first)) / kColumnAlignment * kColumnAlignment - kColumnAlignment;
-  const std::size_t to = align_up(offered_ + static_cast<std::size_t>(text.last + io::kTeamPadding));
+      (offset + static_cast<std::size_t>(text.first)) / kColumnAlignment * kColumnAlignment - kColumnAlignment;
+  const std::size_t to = align_up(offset + static_cast<std::size_t>(text.last + io::kTeamPadding));
   if (copied_.size() <= texts_.size()) {
     copied_.emplace_back();
   }
@@ -118,8 +137,8 @@ void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
   PUMICE_CUDA(
       cudaMemcpyAsync(text_.get() + from, host_text_.get() + from, to - from, cudaMemcpyHostToDevice, stream.get()));
   copied.end.record(stream);
-  used_ = offered_ + align_up(text.text.size()) + kPadding;
-  texts_.push_back({.offset = offered_,
+  rooms_.erase(room);
+  texts_.push_back({.offset = offset,
                     .first = text.first,
                     .last = text.last,
                     .delimiter = text.delimiter,
@@ -213,7 +232,7 @@ TextResult TextBatch::result(int place) const {
 void TextBatch::clear() {
   texts_.clear();
   targets_.clear();
-  used_ = 0;
+  rooms_.clear();
 }
 
 double TextBatch::upload_seconds() const {

@@ -33,8 +33,12 @@ class TextBatch {
   [[nodiscard]] bool has_memory() const { return !refused_memory_; }
   /// Slot::text_room. Only while the stream does nothing for texts of an earlier batch.
   [[nodiscard]] std::span<char> room(std::int64_t bytes);
-  /// Starts copying the text in the room that was given last; `place`: the segment's in the batch.
+  /// Starts copying the text in an open room; `place`: the segment's in the batch.
   void add(const TextSegment& text, int place, const Stream& stream);
+  /// Slot::drop_text_room. Its memory is used again in this batch only where no later room was given.
+  void drop(std::span<const char> room);
+  /// Rooms that were given, and neither taken nor dropped.
+  [[nodiscard]] std::size_t open_rooms() const { return rooms_.size(); }
   /// Starts parsing all of them, and copying back what came of it.
   void enqueue(const Stream& stream);
   /// Once that is done: calls body(segment, place) for each text that was taken.
@@ -65,6 +69,10 @@ class TextBatch {
     std::size_t columns = 0;
     int place = 0;
   };
+  struct Room {
+    std::size_t offset = 0;
+    std::size_t bytes = 0;
+  };
   struct Placed {
     int place = 0;
     TextResult result;
@@ -76,6 +84,7 @@ class TextBatch {
 
   void reserve(std::size_t text_bytes);
   [[nodiscard]] bool has_room_for(std::size_t text_bytes);
+  [[nodiscard]] std::vector<Room>::const_iterator room_at(const char* begin) const;
   [[nodiscard]] io::TeamText team_text(std::size_t i, std::int64_t first_tile) const;
   [[nodiscard]] const std::int16_t* column(std::size_t i, std::size_t channel) const;
   [[nodiscard]] std::size_t outcome_bytes(std::size_t texts) const;
@@ -88,9 +97,8 @@ class TextBatch {
   std::size_t expected_bytes_;  ///< of the texts, on the host
   bool refused_memory_ = false;
   std::vector<Text> texts_;
-  std::size_t used_ = 0;     ///< bytes of the texts' memory
-  std::size_t offered_ = 0;  ///< where the room that was given last begins
-  std::size_t offered_bytes_ = 0;
+  std::vector<Room> rooms_;            ///< that are open
+  std::size_t used_ = 0;               ///< bytes of the texts' memory, in texts and rooms
   std::vector<std::int32_t> targets_;  ///< of all texts
   std::vector<Placed> results_;        ///< [texts], of the last batch that was done
   std::vector<PreparedChannel> channels_;

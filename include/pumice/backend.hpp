@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,7 +31,36 @@ struct StageSeconds {
   StageSeconds& operator+=(const StageSeconds& other);
 };
 
-/// A place for a batch of segments on a backend. Used by one thread at a time; holds all its memory from the start.
+/// Where the samples of a segment belong that a slot has laid out. Reused: nothing is allocated once it has grown.
+struct SlotPlace {
+  struct Copy {
+    const void* from = nullptr;  ///< the segment's own samples
+    void* to = nullptr;
+    std::size_t bytes = 0;
+  };
+  int index = 0;  ///< in the batch
+  std::vector<Copy> copies;
+
+  /// Copies all of them.
+  void fill() const {
+    for (const Copy& copy : copies) {
+      std::memcpy(copy.to, copy.from, copy.bytes);
+    }
+  }
+};
+
+/// A place for a batch of segments on a backend.
+///
+/// A slot of a backend that borrows is used by one thread. Any other may be filled by several:
+///
+/// - filling calls are `reserve`, `takes_text`, `text_room`, `add_text` and `drop_text_room`. Any number of threads may
+///   make them at once; the slot keeps them apart, and none waits for what another thread reads or copies;
+/// - a place is open from `reserve` until its samples were copied (SlotPlace::fill), and a room from `text_room` until
+///   `add_text` has taken it or `drop_text_room` was called. What they gave is written to without any lock, and stays
+///   where it is;
+/// - every other call is made by one thread at a time, while no filling call is under way and nothing is open. Callers
+///   see to that, and to it that each sees what those before it have written;
+/// - a filling call that throws adds nothing, and leaves all else as it was: other threads may still be writing.
 class Slot {
  public:
   virtual ~Slot() = default;
@@ -39,41 +69,66 @@ class Slot {
   Slot& operator=(const Slot&) = delete;
 
   /// Adds a segment, or returns false where the slot is full; an empty slot takes any segment (and grows for it).
-  /// The samples are borrowed until `wait` returns if Backend::borrows_input(), else copied now.
+  /// The samples are borrowed until `wait` returns if Backend::borrows_input(), else copied now. For a slot that one
+  /// thread uses. Throws CudaError, std::bad_alloc; then it was not added.
   virtual bool add(const PreparedSegment& segment) = 0;
+  /// The same for a slot that several threads fill, but for copying the samples, which is left to the caller. Where it
+  /// is full, or has room only if nothing were open, false.
+  virtual bool reserve(const PreparedSegment& segment, SlotPlace& place) {
+    place.index = size();
+    place.copies.clear();
+    return add(segment);
+  }
+  /// Segments that were added.
   [[nodiscard]] virtual int size() const = 0;
   /// Starts computing what was added; returns at once on an asynchronous backend. Throws CudaError, std::bad_alloc;
   /// then the slot is empty.
   virtual void submit() = 0;
-  /// Blocks until the batch is done. Results: [size][plan.n_values], valid until the next `add`; then the slot is
+  /// Blocks until the batch is done. Results: [size][plan.n_values], valid until the next is added; then the slot is
   /// empty, as it is where this throws CudaError.
   [[nodiscard]] virtual std::span<const double> wait() = 0;
   /// The batch's segments as they were added, but for texts, in host memory that outlives the device: what is computed
-  /// elsewhere when `add`, `submit` or `wait` has thrown. Valid until the next `add`. Not asked of a backend that
-  /// borrows.
+  /// elsewhere when a call has thrown. Valid until the next is added. Not asked of a backend that borrows.
   [[nodiscard]] virtual std::vector<PreparedSegment> kept() const { return {}; }
   /// Time spent in this slot's stages so far.
   [[nodiscard]] virtual StageSeconds seconds() const = 0;
 
   /// True where this slot parses texts itself.
   [[nodiscard]] virtual bool takes_text() const { return false; }
-  /// Memory for a text of up to `bytes` bytes, with kTextRoomPadding on both sides, which `add_text` then takes. Empty
-  /// where the slot is full; an empty slot has room for any text that there is memory for. What was written stays until
-  /// room is asked for again after `wait`, whatever fails. Throws CudaError.
+  /// Memory for a text of up to `bytes` bytes, with kTextRoomPadding on both sides. Empty where the slot is full; an
+  /// empty slot has room for any text that there is memory for. A room counts as a segment while it is open. What was
+  /// written stays until room is asked for again after `wait`, whatever fails. Throws CudaError.
   [[nodiscard]] virtual std::span<char> text_room(std::int64_t bytes) {
     static_cast<void>(bytes);
     return {};
   }
-  /// Adds a segment as the text that lies in the room that was given last. `wait` has its values where it was taken.
-  /// Throws CudaError; then it was not added.
-  virtual void add_text(const TextSegment& text) { static_cast<void>(text); }
+  /// Adds a segment as the text that lies at the beginning of an open room; returns its place in the batch. `wait` has
+  /// its values where it was taken. Throws CudaError; then the room is still open.
+  virtual int add_text(const TextSegment& text) {
+    static_cast<void>(text);
+    return -1;
+  }
+  /// Nothing comes of an open room.
+  virtual void drop_text_room(std::span<const char> room) { static_cast<void>(room); }
   /// What became of segment `i` of the batch that was waited for, which was added as a text; until the next is added.
   [[nodiscard]] virtual TextResult text_result(int i) const {
     static_cast<void>(i);
     return {};
   }
-  /// Starts what was waiting for a part of the batch that is done by now. Never blocks. Throws CudaError.
-  virtual void advance() {}
+  /// Starts what was waiting for a part of the batch that is done by now; false once nothing more has to be started.
+  /// Never blocks. Throws CudaError; then the slot is empty.
+  virtual bool advance() { return false; }
+};
+
+/// Slots of a device, which are filled in turn, and the segments that each holds.
+struct RingSize {
+  int slots = 1;
+  int segments = 1;
+
+  /// The next smaller one to try where memory is short: slots beyond four go first, then segments beyond eight.
+  [[nodiscard]] RingSize smaller() const;
+  [[nodiscard]] bool is_smallest() const { return slots <= 1 && segments <= 1; }
+  bool operator==(const RingSize&) const = default;
 };
 
 class Backend {
@@ -83,17 +138,17 @@ class Backend {
   [[nodiscard]] virtual std::string name() const = 0;
   /// "AMD EPYC, AVX-512 (AVX3_ZEN4), 2 threads", "NVIDIA H200, 139.8 GiB, CUDA 13.0".
   [[nodiscard]] virtual std::string description() const = 0;
-  /// True: samples stay where they are until `wait`, so a batch is one recording's segments.
+  /// True: samples stay where they are until `wait`: each worker computes on its own thread, in a slot of its own.
+  /// False: they are copied, and all workers fill the slots of one ring.
   [[nodiscard]] virtual bool borrows_input() const = 0;
-  /// Slots that a worker keeps in flight: 1 computes on the worker's own thread, 2 overlaps reading with computing.
-  [[nodiscard]] virtual int slots_per_worker() const = 0;
   /// Bytes of host memory that a slot takes for `segments` segments of n samples.
   [[nodiscard]] virtual std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const = 0;
-  /// The largest batch, at most `segments`, of which `slots` slots fit into the device's own memory; 1 where none does.
-  /// Safe to call from several threads. Throws UnavailableError where the device turns out not to be usable.
-  [[nodiscard]] virtual int fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
-    static_cast<void>(plan), static_cast<void>(n), static_cast<void>(slots);
-    return segments;
+  /// The largest ring, at most `wanted`, that fits into the device's own memory and what it may lock of the host's; one
+  /// slot of one segment where none does. Asked where input is not borrowed. Safe to call from several threads. Throws
+  /// UnavailableError where the device turns out not to be usable.
+  [[nodiscard]] virtual RingSize fitting_ring(const Plan& plan, std::int64_t n, RingSize wanted) const {
+    static_cast<void>(plan), static_cast<void>(n);
+    return wanted;
   }
   /// Lines for the user that came up since the last call: "cuda:0: the host refused ..". Safe to call from several
   /// threads.
@@ -138,6 +193,8 @@ struct DeviceSettings {
   std::int64_t pinned_bytes = 0;  ///< 0: an eighth of the host's memory
   DeviceFaults faults = {};
 };
+/// What each of the `devices` GPUs of a run may take: page-locked memory is shared out, at least 1 byte each.
+[[nodiscard]] DeviceSettings share_of(DeviceSettings settings, std::size_t devices);
 
 /// What a machine has: one line each for `pumice devices`.
 struct DeviceInfo {

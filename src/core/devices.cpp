@@ -10,6 +10,7 @@
 #include "core/late_backend.hpp"
 #include "core/module.hpp"
 #include "pumice/backend.hpp"
+#include "pumice/engine.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice {
@@ -66,12 +67,6 @@ std::vector<int> first_ordinals(int count) {
 }
 
 std::string cuda_name(int ordinal) { return fmt::format("cuda:{}", ordinal); }
-
-/// Several GPUs share what page-locked memory was allowed.
-DeviceSettings share_of(DeviceSettings settings, std::size_t devices) {
-  settings.pinned_bytes /= static_cast<std::int64_t>(std::max<std::size_t>(1, devices));
-  return settings;
-}
 
 ChosenBackends choose_cpu(const ChoiceOptions& options, const std::string& why) {
   ChosenBackends chosen;
@@ -235,10 +230,19 @@ std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& modul
   return std::unique_ptr<Backend>(module.function<MakeCudaBackend>(kMakeCudaBackend)(ordinal, settings));
 }
 
+DeviceSettings share_of(DeviceSettings settings, std::size_t devices) {
+  // Of the host's memory: locked pages are lost to everybody else.
+  constexpr std::int64_t kHostShare = 8;
+  const std::int64_t all = settings.pinned_bytes > 0 ? settings.pinned_bytes : usable_memory_bytes() / kHostShare;
+  settings.pinned_bytes = std::max<std::int64_t>(1, all / static_cast<std::int64_t>(std::max<std::size_t>(1, devices)));
+  return settings;
+}
+
 std::string ChosenBackends::name() const {
   std::string text;
   for (const auto& device : devices) {
-    text += (text.empty() ? "" : "+") + device->name();
+    text += text.empty() ? "" : "+";
+    text += device->name();
   }
   return text;
 }

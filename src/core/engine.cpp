@@ -140,6 +140,11 @@ RunReport run_engine(const Plan& plan, const Source& source, const EngineBackend
     }
   }
   pass_on_notices();
+  for (const auto& group : groups) {
+    if (group->ring) {
+      run.seconds += group->ring->seconds();
+    }
+  }
 
   if (const auto failure = run.sequencer.failure()) {
     std::rethrow_exception(failure);

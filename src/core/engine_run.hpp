@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -11,6 +12,8 @@
 
 #include "core/engine_sizes.hpp"
 #include "core/sequencer.hpp"
+#include "core/slot_ring.hpp"
+#include "core/text_gate.hpp"
 #include "pumice/engine.hpp"
 
 namespace pumice {
@@ -47,18 +50,24 @@ class Notices {
   return std::any_of(plan.welch.begin(), plan.welch.end(), [n](const auto& welch) { return n < welch.nperseg; });
 }
 
-/// One backend of a run, and what its workers know of it together.
+/// One backend of a run, and what its workers share.
 struct EngineGroup {
   Backend& backend;
   Backend* spare;  ///< or null
   EngineSizes sizes;
+  std::unique_ptr<SlotRing> ring;  ///< null where the backend borrows
+  TextGate texts;
   std::atomic<int> batch_segments;    ///< what fits, as far as any worker has found
-  std::atomic<bool> retired = false;  ///< a fatal error was seen: nothing more is given to the backend
+  std::atomic<bool> retired = false;  ///< a fatal error was seen, and said
   std::int64_t segments = 0;          ///< computed on the backend; under EngineRun::totals_mutex
   std::int64_t spare_segments = 0;    ///< on the spare; likewise
 
   EngineGroup(Backend& of, Backend* its_spare, const EngineSizes& its_sizes)
-      : backend(of), spare(its_spare), sizes(its_sizes), batch_segments(its_sizes.batch_segments) {}
+      : backend(of),
+        spare(its_spare),
+        sizes(its_sizes),
+        ring(of.borrows_input() ? nullptr : std::make_unique<SlotRing>(its_sizes.ring.slots)),
+        batch_segments(its_sizes.ring.segments) {}
 };
 
 struct EngineRun {
@@ -69,6 +78,7 @@ struct EngineRun {
   int threads;                  ///< of all groups
   std::int64_t reorder_window;  ///< of all groups
   Sequencer sequencer;
+  std::vector<PendingRecording> pending;  ///< [reorder_window], of recordings under way
   Notices notices;
   std::atomic<std::int64_t> bytes = 0;
   std::mutex totals_mutex;
@@ -82,7 +92,25 @@ struct EngineRun {
         options(its_options),
         threads(its_threads),
         reorder_window(its_reorder_window),
-        sequencer(static_cast<std::int64_t>(its_source.recordings().size()), its_reorder_window) {}
+        sequencer(static_cast<std::int64_t>(its_source.recordings().size()), its_reorder_window),
+        pending(static_cast<std::size_t>(its_reorder_window)) {}
+
+  [[nodiscard]] std::int64_t segment_samples() const { return std::max<std::int64_t>(1, options.segment_samples); }
+  /// Where a recording that the sequencer has room for is kept until it is delivered; the caller has a share in it.
+  [[nodiscard]] PendingRecording& start(std::int64_t recording) {
+    PendingRecording& place = pending[static_cast<std::size_t>(recording % reorder_window)];
+    place.result = &sequencer.result_of(recording);
+    place.result->recording = recording;
+    place.owed = 1;
+    return place;
+  }
+  /// One of the shares in a recording is done; with the last one it is delivered.
+  void take_share(PendingRecording& place) {
+    const std::int64_t recording = place.result->recording;
+    if (--place.owed == 0) {
+      sequencer.put(recording);
+    }
+  }
 };
 
 }  // namespace pumice

@@ -10,8 +10,7 @@ namespace pumice {
 
 struct EngineSizes {
   int threads = 1;
-  int slots_per_worker = 1;
-  int batch_segments = 1;
+  RingSize ring;                     ///< of a backend that does not borrow, before the device was asked
   std::int64_t reorder_window = 16;  ///< recordings between "started" and "delivered"
   std::int64_t memory_bytes = 0;     ///< estimate of what the run takes
 };

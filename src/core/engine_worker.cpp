@@ -12,14 +12,13 @@ EngineWorker::EngineWorker(EngineRun& run, EngineGroup& group)
     : run_(run),
       group_(group),
       decoder_(run.source.make_decoder()),
-      pending_(run.reorder_window),
-      texts_(run, *decoder_, seconds_),
-      lanes_(run, group, texts_) {}
+      texts_(run, group.texts, *decoder_, seconds_),
+      feeder_(run, group, texts_) {}
 
 void EngineWorker::work() {
   while (const auto recording = run_.sequencer.take()) {
     if (!run_.sequencer.has_room(*recording)) {
-      flush();
+      feeder_.flush();
       if (!run_.sequencer.wait_for_room(*recording)) {
         return;
       }
@@ -27,29 +26,28 @@ void EngineWorker::work() {
     process(*recording);
   }
   if (!run_.sequencer.stopping()) {
-    flush();
+    feeder_.flush();
   }
 }
 
 void EngineWorker::report() {
   const std::lock_guard lock(run_.totals_mutex);
   run_.seconds += seconds_;
-  run_.seconds += lanes_.seconds();
-  group_.segments += lanes_.segments();
-  group_.spare_segments += lanes_.spare_segments();
+  run_.seconds += feeder_.seconds();
+  group_.segments += feeder_.segments();
+  group_.spare_segments += feeder_.spare_segments();
 }
 
 void EngineWorker::process(std::int64_t recording) {
-  RecordingResult& result = run_.sequencer.result_of(recording);
-  PendingRecording& pending = pending_.push(result);
-  result.recording = recording;
+  PendingRecording& pending = run_.start(recording);
+  RecordingResult& result = *pending.result;
   const Recording& file = run_.source.recordings()[static_cast<std::size_t>(recording)];
   if (files_are_cold_) {
     read_ahead(recording);
   }
   const double read_before = seconds_.read;
-  lanes_.advance();
-  const bool is_text = lanes_.takes_text() && texts_.is_open() && add_text(file, pending);
+  feeder_.advance();
+  const bool is_text = group_.ring && texts_.is_open() && add_text(file, pending);
   if (!is_text) {
     group_.backend.begin_range("read and decode");
     result.problem = decoder_->decode(file, decoded_, seconds_);
@@ -61,10 +59,11 @@ void EngineWorker::process(std::int64_t recording) {
     run_.bytes += decoded_.text_bytes;
     result.samples = decoded_.n;
     result.has_infinities = decoded_.has_infinities;
-    cut(pending);
+    if (!cut(pending)) {
+      return;
+    }
   }
-  pending.cut = true;
-  deliver_finished();
+  run_.take_share(pending);
 }
 
 /// Has the system read what will be wanted when each worker is done with two more recordings.
@@ -79,7 +78,7 @@ void EngineWorker::read_ahead(std::int64_t recording) {
 /// Reads the text of a recording to where a slot parses it; false where it has to be decoded here.
 bool EngineWorker::add_text(const Recording& file, PendingRecording& pending) {
   // A byte more than the file has, so that its end is seen.
-  const std::span<char> room = lanes_.text_room(file.bytes + 1);
+  const std::span<char> room = feeder_.text_room(file.bytes + 1);
   if (room.empty()) {
     return false;
   }
@@ -87,16 +86,18 @@ bool EngineWorker::add_text(const Recording& file, PendingRecording& pending) {
   const auto text = decoder_->read_text(file, room, seconds_);
   group_.backend.end_range();
   if (!text) {
+    feeder_.drop_text_room(room);
     return false;
   }
   run_.bytes += static_cast<std::int64_t>(text->text.size());
   pending.result->windows = 1;
   pending.result->values.resize(static_cast<std::size_t>(run_.plan.n_values));
-  lanes_.add_text(*text, {&pending, 0, text->text});
+  feeder_.add_text(*text, pending);
   return true;
 }
 
-void EngineWorker::cut(PendingRecording& pending) {
+/// False where the run is stopping, and not all windows were added.
+bool EngineWorker::cut(PendingRecording& pending) {
   const bool windowed = run_.window.length > 0;
   const std::int64_t n = decoded_.n;
   const std::int64_t length = windowed ? run_.window.length : n;
@@ -110,11 +111,11 @@ void EngineWorker::cut(PendingRecording& pending) {
   result.values.resize(static_cast<std::size_t>(windows) * static_cast<std::size_t>(run_.plan.n_values));
   for (std::int64_t window = 0; window < windows; ++window) {
     if (run_.sequencer.stopping()) {
-      return;
+      return false;
     }
-    lanes_.add(prepare(window * hop, length), {&pending, window});
-    deliver_finished();
+    feeder_.add(prepare(window * hop, length), {&pending, window});
   }
+  return true;
 }
 
 PreparedSegment EngineWorker::prepare(std::int64_t first, std::int64_t count) {
@@ -141,21 +142,6 @@ ColumnView EngineWorker::narrowed(const ColumnView& window, std::size_t channel)
   return narrowed_[channel].view();
 }
 
-/// Computes and delivers everything that this worker owes.
-void EngineWorker::flush() {
-  lanes_.flush();
-  deliver_finished();
-}
-
-/// Slots finish about in the order in which they were filled: recordings are delivered from the front.
-void EngineWorker::deliver_finished() {
-  while (!pending_.empty() && pending_.front().cut && pending_.front().computed == pending_.front().result->windows) {
-    const std::int64_t recording = pending_.front().result->recording;
-    pending_.pop();
-    run_.sequencer.put(recording);
-  }
-}
-
 void run_engine_worker(EngineRun& run, EngineGroup& group) {
   try {
     EngineWorker worker(run, group);
@@ -163,6 +149,9 @@ void run_engine_worker(EngineRun& run, EngineGroup& group) {
     worker.report();
   } catch (...) {
     run.sequencer.fail(std::current_exception());
+    if (group.ring) {
+      group.ring->abort();
+    }
   }
 }
 

@@ -33,8 +33,8 @@ std::size_t LateBackend::bytes_per_slot(const Plan& plan, std::int64_t n, int se
                                                static_cast<std::size_t>(plan.n_values) * sizeof(double));
 }
 
-int LateBackend::fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const {
-  return started_.get()->fitting_batch(plan, n, segments, slots);
+RingSize LateBackend::fitting_ring(const Plan& plan, std::int64_t n, RingSize wanted) const {
+  return started_.get()->fitting_ring(plan, n, wanted);
 }
 
 std::vector<std::string> LateBackend::take_notices() {

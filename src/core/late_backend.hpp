@@ -17,16 +17,15 @@ namespace pumice {
 /// waits, and gets UnavailableError or CudaError where the start failed.
 class LateBackend final : public Backend {
  public:
-  /// `name`: of the backend that `start` makes. It copies its input, into two slots a worker.
+  /// `name`: of the backend that `start` makes. It copies its input.
   LateBackend(std::string name, std::function<std::unique_ptr<Backend>()> start);
 
   [[nodiscard]] std::string name() const override { return name_; }
   /// "starting" until it has started.
   [[nodiscard]] std::string description() const override;
   [[nodiscard]] bool borrows_input() const override { return false; }
-  [[nodiscard]] int slots_per_worker() const override { return 2; }
   [[nodiscard]] std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const override;
-  [[nodiscard]] int fitting_batch(const Plan& plan, std::int64_t n, int segments, int slots) const override;
+  [[nodiscard]] RingSize fitting_ring(const Plan& plan, std::int64_t n, RingSize wanted) const override;
   [[nodiscard]] std::vector<std::string> take_notices() override;
   void begin_range(const char* name) const override;
   void end_range() const override;

@@ -17,8 +17,9 @@ namespace pumice {
 /// Shared by the workers, which take recordings and put results, and one consumer. Results live in a ring and keep
 /// their memory from one recording to the next. Workers meet in no lock unless somebody has to be woken.
 ///
-/// A worker may start recording k only when k < delivered + window. A worker that has to wait for that must first put
-/// every result it still owes: then whoever owes the next result is never the one that waits, and nothing blocks.
+/// A worker may start recording k only when k < delivered + window. A worker that has to wait for that must first see
+/// to it that every result it still owes is put, or in the hands of a worker that does not wait: then whoever owes the
+/// next result is never the one that waits, and nothing blocks.
 class Sequencer {
  public:
   /// `total` recordings, of which at most `window` are between "started" and "delivered".

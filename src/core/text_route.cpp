@@ -1,30 +1,11 @@
 #include "core/text_route.hpp"
 
-#include <algorithm>
-
 namespace pumice {
 
-bool TextRoute::is_open() {
-  if (run_.window.length > 0) {
-    return false;
-  }
-  if (pause_ > 0) {
-    --pause_;
-    return false;
-  }
-  return true;
-}
-
 void TextRoute::was_taken(RecordingResult& result, std::int64_t n) {
-  refusals_ = 0;
+  gate_.was_taken();
   result.samples = n;
   result.shorter_than_nperseg = is_shorter_than_a_block(run_.plan, n);
-}
-
-void TextRoute::was_refused() {
-  constexpr int kMost = 6;
-  refusals_ = std::min(refusals_ + 1, kMost);
-  pause_ = std::int64_t{1} << refusals_;
 }
 
 bool TextRoute::decode(RecordingResult& result, std::span<char> text) {

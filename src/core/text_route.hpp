@@ -1,4 +1,4 @@
-/// The way of a recording whose text a slot parses: when to try it, and what becomes of it.
+/// The way of a recording whose text a slot parses, whichever worker has read it.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,14 @@ namespace pumice {
 class TextRoute {
  public:
   /// All are borrowed; `seconds` takes the time that decoding takes.
-  TextRoute(const EngineRun& run, Decoder& decoder, StageSeconds& seconds)
-      : run_(run), decoder_(decoder), seconds_(seconds) {}
+  TextRoute(const EngineRun& run, TextGate& gate, Decoder& decoder, StageSeconds& seconds)
+      : run_(run), gate_(gate), decoder_(decoder), seconds_(seconds) {}
 
-  /// True where the next recording should be tried: its text was not cut into windows, and those before it were taken.
-  /// One that is refused was read, copied and parsed in vain, so that after each ever more recordings are not tried.
-  [[nodiscard]] bool is_open();
+  /// True where the next recording should be tried: its text is not cut into windows, and those before it were taken.
+  [[nodiscard]] bool is_open() { return run_.window.length == 0 && gate_.is_open(); }
   /// A slot has the values of the recording, of `n` rows.
   void was_taken(RecordingResult& result, std::int64_t n);
-  void was_refused();
+  void was_refused() { gate_.was_refused(); }
 
   /// Decodes and prepares a text that no slot has computed; false where something is wrong with it, which the result
   /// then says.
@@ -33,10 +32,9 @@ class TextRoute {
 
  private:
   const EngineRun& run_;
+  TextGate& gate_;
   Decoder& decoder_;
   StageSeconds& seconds_;
-  int refusals_ = 0;        ///< since a text was taken
-  std::int64_t pause_ = 0;  ///< recordings that are not tried
   DecodedRecording decoded_;
   std::vector<ColumnView> columns_;
   Preparer preparer_;

@@ -41,7 +41,6 @@ class CpuBackend final : public Backend {
                        threads == 1 ? "" : "s");
   }
   [[nodiscard]] bool borrows_input() const override { return true; }
-  [[nodiscard]] int slots_per_worker() const override { return 1; }
   [[nodiscard]] std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const override {
     std::size_t bytes = static_cast<std::size_t>(std::max(segments, 1)) *
                         (plan.n_values * sizeof(double) + plan.channels.size() * sizeof(PreparedChannel));

@@ -22,7 +22,6 @@ class WrongBackend : public Backend {
   [[nodiscard]] std::string name() const override { return "wrong"; }
   [[nodiscard]] std::string description() const override { return "wrong"; }
   [[nodiscard]] bool borrows_input() const override { return cpu_->borrows_input(); }
-  [[nodiscard]] int slots_per_worker() const override { return 1; }
   [[nodiscard]] std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const override {
     return cpu_->bytes_per_slot(plan, n, segments);
   }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "pumice/backend.hpp"
+#include "pumice/engine.hpp"
 #include "pumice/error.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -162,6 +163,20 @@ TEST(ChooseBackends, TakesTheCpuAloneOfAllDevicesWhereThereIsNoGpu) {
   EXPECT_EQ(chosen.name(), "cpu");
   EXPECT_THAT(chosen.reason, StartsWith("cpu: alone ("));
   EXPECT_THAT(chosen.reason, HasSubstr("libpumice_cuda.so"));
+}
+
+TEST(ShareOfSettings, DividesPageLockedMemoryAmongAllGpus) {
+  EXPECT_EQ(share_of({.pinned_bytes = 800}, 1).pinned_bytes, 800);
+  EXPECT_EQ(share_of({.pinned_bytes = 800}, 4).pinned_bytes, 200);
+  EXPECT_EQ(share_of({.pinned_bytes = 3}, 4).pinned_bytes, 1) << "0 would mean the default";
+  EXPECT_EQ(share_of({.gpu_bytes = 700}, 4).gpu_bytes, 700) << "each has a memory of its own";
+}
+
+TEST(ShareOfSettings, LocksAnEighthOfTheHostsMemoryForAllGpusTogether) {
+  const std::int64_t eighth = usable_memory_bytes() / 8;
+  EXPECT_EQ(share_of({}, 1).pinned_bytes, eighth);
+  EXPECT_EQ(share_of({}, 8).pinned_bytes, eighth / 8);
+  EXPECT_EQ(share_of(share_of({}, 8), 1).pinned_bytes, eighth / 8) << "a share is not taken for the default";
 }
 
 TEST(ChosenBackends, NamesAllDevices) {

@@ -10,6 +10,7 @@
 #include "pumice/engine.hpp"
 #include "pumice/error.hpp"
 #include "support/fake_backend.hpp"
+#include "support/fake_source.hpp"
 
 namespace pumice {
 namespace {
@@ -167,7 +168,7 @@ TEST(AFatalError, HandsTheRestToTheSpareAndSaysSoInOneLine) {
   EXPECT_EQ(outcome.report.devices[0].segments, device.counts.segments);
   EXPECT_EQ(outcome.report.devices[1].device, "cpu");
   EXPECT_EQ(outcome.report.devices[1].segments, cpu.counts.segments);
-  // Each of three workers hears of it at most once for each of its two slots, and once more.
+  // Each of three workers hears of it once for a slot that it fills, and somebody for each of four in flight.
   EXPECT_LE(device.counts.refused, 9) << "a device that had failed was tried again and again";
 }
 

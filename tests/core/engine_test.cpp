@@ -8,6 +8,7 @@
 
 #include "pumice/error.hpp"
 #include "support/fake_backend.hpp"
+#include "support/fake_source.hpp"
 
 namespace pumice {
 namespace {
@@ -154,12 +155,12 @@ INSTANTIATE_TEST_SUITE_P(Engine, EveryWay,
 
 TEST(Engine, KeepsSeveralBatchesInFlight) {
   const FakeSource source(1, std::vector<std::int64_t>(400, 20), sample_of);
-  FakeBackend backend({.slots_per_worker = 3, .longest_delay_us = 100});
-  static_cast<void>(run(source, backend, {.threads = 2, .segment_samples = 20, .batch_segments = 10}));
-  EXPECT_EQ(backend.counts.slots, 6);
+  FakeBackend backend({.largest_ring = {.slots = 3, .segments = 10}, .segment_us = 100});
+  static_cast<void>(run(source, backend, {.threads = 2, .segment_samples = 20, .batch_segments = 64}));
+  EXPECT_EQ(backend.counts.slots, 3);
   EXPECT_EQ(backend.counts.largest_batch, 10);
-  EXPECT_GE(backend.counts.most_in_flight, 3);
-  EXPECT_LE(backend.counts.most_in_flight, 6);
+  EXPECT_GE(backend.counts.most_in_flight, 2);
+  EXPECT_LE(backend.counts.most_in_flight, 3);
 }
 
 /// A run whose first recording takes until the workers wait for it: they get as far as there is room, and no farther.
@@ -185,8 +186,8 @@ Outcome run_behind_a_slow_one(FakeSource& source, Backend& backend, std::int64_t
 
 TEST(Engine, NeverRunsFarAheadOfASlowRecording) {
   FakeSource source(1, std::vector<std::int64_t>(5000, 20), sample_of);
-  FakeBackend backend({.slots_per_worker = 2});
-  constexpr std::int64_t kRoom = 4 * 3 * 2 * 4 + 16;
+  FakeBackend backend({});
+  constexpr std::int64_t kRoom = 4 * 4 * 4 + 16;  // of four slots of four segments
   const Outcome outcome =
       run_behind_a_slow_one(source, backend, kRoom, {.threads = 3, .segment_samples = 2000, .batch_segments = 4});
   EXPECT_EQ(outcome.results.size(), 5000U);
@@ -229,10 +230,10 @@ TEST(Engine, TakesFewerThreadsWhereResultsAreLarge) {
 
 TEST(Engine, TakesASmallerBatchWhereMemoryIsShort) {
   const FakeSource source(1, std::vector<std::int64_t>(64, 20), sample_of);
-  FakeBackend backend({.slots_per_worker = 2, .bytes_per_segment = 1 << 20});
+  FakeBackend backend({.bytes_per_segment = 1 << 20});
   const Outcome outcome =
       run(source, backend, {.threads = 2, .memory_bytes = 20 << 20, .segment_samples = 20, .batch_segments = 16});
-  EXPECT_EQ(backend.counts.largest_batch, 4);
+  EXPECT_EQ(backend.counts.largest_batch, 8) << "two slots of eight are what fits into 20 MiB";
   EXPECT_EQ(outcome.report.threads, 2);
 }
 

@@ -9,6 +9,7 @@
 #include "pumice/engine.hpp"
 #include "pumice/error.hpp"
 #include "support/fake_backend.hpp"
+#include "support/fake_source.hpp"
 
 namespace pumice {
 namespace {

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "cuda/copied.hpp"
 #include "cuda/segments.hpp"
 #include "stages/derive.hpp"
 
@@ -24,7 +25,7 @@ class Packed {
     const PreparedSegment segment = preparer_.prepare(plan_, columns.views());
     const BatchRoom room = batch_.append(segment);
     upload_.resize(std::max(upload_.size(), room.upload_bytes));
-    batch_.copy_columns(upload_.data());
+    test::copy_columns(batch_, upload_.data());
     return room;
   }
   void undo() { batch_.undo_append(); }

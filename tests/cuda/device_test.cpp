@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <memory>
+#include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cuda/compare.hpp"
@@ -52,7 +55,6 @@ TEST_F(Gpu, SaysWhatItIs) {
   EXPECT_EQ(gpu_->name(), "cuda:0");
   EXPECT_NE(gpu_->description().find("CUDA"), std::string::npos) << gpu_->description();
   EXPECT_FALSE(gpu_->borrows_input());
-  EXPECT_EQ(gpu_->slots_per_worker(), 2);
 }
 
 TEST_F(Gpu, IsListedAsUsable) {
@@ -167,6 +169,33 @@ TEST_F(Gpu, WaitsForNothingWhereNothingWasAdded) {
   EXPECT_EQ(slot->size(), 0);
 }
 
+TEST_F(Gpu, IsFilledByManyThreadsAtOnce) {
+  const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
+  const auto segments = mixed_segments({3000, 900, 2100, 3000, 1500, 700, 2400, 3000});
+  const auto expected = on_gpu(plan, segments, 6000, 8);
+  const auto slot = gpu_->make_slot(plan, 6000, 8);
+  std::vector<std::size_t> places(segments.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t s = 0; s < segments.size(); ++s) {
+      threads.emplace_back([&, s] {
+        Preparer preparer;
+        SlotPlace place;
+        ASSERT_TRUE(slot->reserve(preparer.prepare(plan, segments[s].views()), place));
+        place.fill();
+        places[s] = static_cast<std::size_t>(place.index);
+      });
+    }
+  }
+  slot->submit();
+  const std::span<const double> values = slot->wait();
+  const auto width = static_cast<std::size_t>(plan.n_values);
+  ASSERT_EQ(values.size(), width * segments.size());
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    EXPECT_EQ(std::memcmp(&values[places[s] * width], &expected[s * width], width * sizeof(double)), 0) << s;
+  }
+}
+
 TEST_F(Gpu, SaysHowMuchMemoryASlotTakes) {
   const Plan plan = test::plan_of({"core"}, 10);
   const std::size_t one = gpu_->bytes_per_slot(plan, 60001, 1);
@@ -174,15 +203,17 @@ TEST_F(Gpu, SaysHowMuchMemoryASlotTakes) {
   EXPECT_GT(gpu_->bytes_per_slot(plan, 60001, 8), one);
 }
 
-TEST_F(Gpu, TakesTheBatchThatFitsIntoItsMemory) {
+TEST_F(Gpu, TakesTheRingThatFitsIntoItsMemory) {
   const Plan plan = test::plan_of({"core"}, 10);
-  EXPECT_EQ(gpu_->fitting_batch(plan, 60001, 8, 2), 8);
+  EXPECT_EQ(gpu_->fitting_ring(plan, 60001, {2, 8}), (RingSize{2, 8}));
   const auto small = make_cuda_backend(0, {}, {.gpu_bytes = std::int64_t{512} << 20});
-  const int fitting = small->fitting_batch(plan, 60001, 64, 4);
-  EXPECT_LT(fitting, 64);
-  EXPECT_GE(fitting, 1);
+  const RingSize fitting = small->fitting_ring(plan, 60001, {8, 64});
+  EXPECT_LT(fitting.segments, 64);
+  EXPECT_GE(fitting.segments, 1);
+  EXPECT_LE(fitting.slots, 4);
+  EXPECT_GE(fitting.slots, 1);
   const auto little_pinned = make_cuda_backend(0, {}, {.pinned_bytes = std::int64_t{64} << 20});
-  EXPECT_LT(little_pinned->fitting_batch(plan, 60001, 64, 4), 64);
+  EXPECT_LT(little_pinned->fitting_ring(plan, 60001, {4, 64}).segments, 64);
 }
 
 TEST_F(Gpu, KeepsItsSegmentsForAnotherBackend) {

@@ -13,6 +13,7 @@
 #include "call_tables.hpp"
 #include "core/parsed_columns.hpp"
 #include "cuda/compare.hpp"
+#include "cuda/copied.hpp"
 #include "cuda/segments.hpp"
 #include "features/all.hpp"
 #include "pumice/backend.hpp"
@@ -41,7 +42,7 @@ class HostDevice {
     const PreparedSegment segment = preparer_.prepare(plan_, columns.views());
     room_ = batch_.append(segment);
     upload_.resize(room_.upload_bytes);
-    batch_.copy_columns(upload_.data());
+    test::copy_columns(batch_, upload_.data());
   }
 
   /// A segment whose columns are added when all others were, or never.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cuda/compare.hpp"
+#include "cuda/copied.hpp"
 #include "cuda/segments.hpp"
 
 namespace pumice::cuda {
@@ -58,7 +59,7 @@ TEST_P(KeptSegments, HaveTheBitsOfWhatWasAdded) {
       const auto preparer = std::make_unique<Preparer>();
       const PreparedSegment segment = preparer->prepare(plan, columns->views());
       upload.resize(std::max(upload.size(), batch.append(segment).upload_bytes));
-      batch.copy_columns(upload.data());
+      test::copy_columns(batch, upload.data());
       kept.add(segment, batch);
       expected.push_back(values_of(plan, segment));
     }  // the memory of the columns is gone from here on

@@ -190,6 +190,52 @@ TEST(TextBatch, IsFullAtItsSegmentsOrItsMemory) {
   EXPECT_EQ(texts.parse().at(0).at(0).size(), 1000U);
 }
 
+TEST(TextBatch, HasSeveralRoomsOpenAtOnceWhichAreTakenInAnyOrder) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 100, 3);
+  const Stream stream;
+  const std::vector<int> target{0};
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::span<char>> rooms;
+    for (int i = 0; i < 3; ++i) {
+      rooms.push_back(texts.batch().room(100));
+      ASSERT_GE(rooms.back().size(), 100U);
+    }
+    EXPECT_TRUE(texts.batch().room(100).empty()) << "an open room may become a segment";
+    EXPECT_EQ(texts.batch().open_rooms(), 3U);
+    for (int i = 0; i < 3; ++i) {
+      const std::string text = std::to_string(i) + "\n" + std::to_string(10 * i) + "\n";
+      std::copy(text.begin(), text.end(), rooms[static_cast<std::size_t>(i)].begin());
+    }
+    for (const int i : {2, 0}) {
+      texts.batch().add(
+          {.text = rooms[static_cast<std::size_t>(i)], .first = 0, .last = i == 0 ? 4 : 5, .target = target}, i,
+          stream);
+    }
+    texts.batch().drop(rooms[1]);
+    EXPECT_EQ(texts.batch().open_rooms(), 0U);
+    const auto columns = texts.parse();
+    ASSERT_EQ(columns.size(), 2U);
+    EXPECT_THAT(columns.at(0), ElementsAre(ElementsAre(0, 0)));
+    EXPECT_THAT(columns.at(2), ElementsAre(ElementsAre(2, 20)));
+  }
+}
+
+TEST(TextBatch, UsesARoomThatWasDroppedAgain) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 100, 3);
+  const std::string rows = random_rows(100, 1, 1);
+  ASSERT_TRUE(texts.add(rows, {0}, 0));
+  for (int i = 0; i < 10; ++i) {  // archives, say, of which nothing can be parsed here
+    const std::span<char> room = texts.batch().room(static_cast<std::int64_t>(rows.size()));
+    ASSERT_FALSE(room.empty()) << i;
+    texts.batch().drop(room);
+  }
+  EXPECT_TRUE(texts.add(rows, {0}, 1));
+  EXPECT_TRUE(texts.add(rows, {0}, 2));
+  EXPECT_EQ(texts.parse().size(), 3U);
+}
+
 TEST(TextBatch, TakesNoTextsOnceThereIsNoMemoryForOne) {
   const Plan plan = plan_of(1);
   test::set_fake_cuda_memory(20000);

@@ -5,12 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <functional>
+#include <cstring>
 #include <memory>
+#include <mutex>
 #include <new>
-#include <numeric>
 #include <random>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,7 +32,7 @@ enum class FakeCall : std::uint8_t { kTextRoom, kAddText, kSubmit, kAdvance, kWa
 struct FakeBehaviour {
   std::string name = "fake";
   bool borrows = false;
-  int slots_per_worker = 2;
+  RingSize largest_ring = {.slots = 1 << 10, .segments = 1 << 20};  ///< that fits
   std::size_t bytes_per_segment = 1000;
   int longest_delay_us = 0;         ///< a batch takes a random time up to this
   int segment_us = 0;               ///< and this for each of its segments
@@ -40,6 +40,7 @@ struct FakeBehaviour {
   FakeCall failing_call = FakeCall::kWait;
   bool failure_is_fatal = true;           ///< then every later call of every slot throws, as a lost context does
   int most_segments_that_fit = 1 << 30;   ///< make_slot throws std::bad_alloc above
+  int most_slots = 1 << 30;               ///< make_slot throws std::bad_alloc once there were as many
   int most_segments_submitted = 1 << 30;  ///< submit throws std::bad_alloc above
   std::int64_t most_samples = std::int64_t{1}
                               << 60;  ///< add throws std::bad_alloc where batch times samples exceeds it
@@ -61,6 +62,8 @@ struct FakeCounts {
   std::atomic<int> refused{0};    ///< calls after that
   std::atomic<std::int64_t> texts{0};
   std::atomic<std::int64_t> texts_taken{0};
+  std::atomic<int> most_rooms{0};    ///< for texts, open in one slot at once
+  std::atomic<int> most_threads{0};  ///< that have added to one batch
 };
 
 /// The values that it computes for a segment: for each channel the sum of the valid samples, then their number.
@@ -97,13 +100,16 @@ class FakeBackend : public Backend {
   [[nodiscard]] std::string name() const override { return behaviour_.name; }
   [[nodiscard]] std::string description() const override { return "a backend that sums"; }
   [[nodiscard]] bool borrows_input() const override { return behaviour_.borrows; }
-  [[nodiscard]] int slots_per_worker() const override { return behaviour_.slots_per_worker; }
+  [[nodiscard]] RingSize fitting_ring(const Plan&, std::int64_t, RingSize wanted) const override {
+    return {std::min(wanted.slots, behaviour_.largest_ring.slots),
+            std::min(wanted.segments, behaviour_.largest_ring.segments)};
+  }
   [[nodiscard]] std::size_t bytes_per_slot(const Plan&, std::int64_t, int segments) const override {
     return behaviour_.bytes_per_segment * static_cast<std::size_t>(segments);
   }
   [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan&, std::int64_t, int segments) override {
     refuse_if_lost();
-    if (segments > behaviour_.most_segments_that_fit) {
+    if (segments > behaviour_.most_segments_that_fit || counts.slots >= behaviour_.most_slots) {
       throw std::bad_alloc();
     }
     return std::make_unique<FakeSlot>(*this, segments, static_cast<unsigned>(counts.slots++));
@@ -118,21 +124,31 @@ class FakeBackend : public Backend {
         : backend_(backend), capacity_(capacity), random_(seed) {}
 
     bool add(const PreparedSegment& segment) override {
+      SlotPlace place;
+      if (!reserve(segment, place)) {
+        return false;
+      }
+      place.fill();
+      return true;
+    }
+    bool reserve(const PreparedSegment& segment, SlotPlace& place) override {
+      const std::lock_guard lock(filling_);
       const bool is_large = capacity_ * segment.n > backend_.behaviour_.most_samples;
-      if (size_ > 0 && (size_ == capacity_ || is_large)) {
+      if (places_taken() > 0 && (places_taken() == capacity_ || is_large)) {
         return false;
       }
       start_batch();
-      if (size_ == 0 && is_large) {
+      if (is_large) {
         throw std::bad_alloc();
       }
-      ++size_;
+      place.index = size_++;
+      place.copies.clear();
+      results_.emplace_back();
       if (backend_.behaviour_.borrows) {
         borrowed_.push_back(segment);
       } else {
-        const std::vector<double> values = fake_values(segment);
-        values_.insert(values_.end(), values.begin(), values.end());
         kept_.add(segment);
+        leave_copying(segment, place);
       }
       return true;
     }
@@ -140,34 +156,35 @@ class FakeBackend : public Backend {
 
     [[nodiscard]] bool takes_text() const override { return backend_.behaviour_.takes_text; }
     [[nodiscard]] std::span<char> text_room(std::int64_t bytes) override {
-      if (size_ > 0 && (size_ == capacity_ || text_bytes_ + bytes > backend_.behaviour_.text_bytes)) {
+      const std::lock_guard lock(filling_);
+      if (places_taken() > 0 && (places_taken() == capacity_ || text_bytes_ + bytes > backend_.behaviour_.text_bytes)) {
         return {};
       }
-      if (size_ > 0) {
+      if (places_taken() > 0) {
         fail_once(FakeCall::kTextRoom, backend_.counts.batches);
       }
-      if (std::exchange(waited_, false)) {  // not before: what was refused is still wanted
-        texts_.clear();
-        text_bytes_ = 0;
-      }
+      put_old_texts_away();
       const std::size_t size = static_cast<std::size_t>(bytes) + 2 * kTextRoomPadding;
-      room_ = std::make_unique<char[]>(size);
-      return {room_.get() + kTextRoomPadding, static_cast<std::size_t>(bytes)};
+      const Room& room = rooms_.emplace_back(Room{std::make_unique<char[]>(size), bytes});
+      text_bytes_ += bytes;
+      raise_to(backend_.counts.most_rooms, static_cast<int>(rooms_.size()));
+      return {room.memory.get() + kTextRoomPadding, static_cast<std::size_t>(bytes)};
     }
-    void add_text(const TextSegment& text) override {
-      if (size_ > 0) {
+    int add_text(const TextSegment& text) override {
+      const std::lock_guard lock(filling_);
+      if (places_taken() > 1) {
         fail_once(FakeCall::kAddText, backend_.counts.batches);
       }
       start_batch();
-      ++size_;
       ++backend_.counts.texts;
+      texts_.push_back({size_, take_room(text.text.data()), text, {text.target.begin(), text.target.end()}});
       text_bytes_ += static_cast<std::int64_t>(text.text.size());
-      texts_.push_back(std::move(room_));
-      TextResult result;
-      const std::vector<double> values = values_of_text(text, result);
-      values_.insert(values_.end(), values.begin(), values.end());
-      results_.back() = result;
-      backend_.counts.texts_taken += result.taken ? 1 : 0;
+      results_.emplace_back();
+      return size_++;
+    }
+    void drop_text_room(std::span<const char> room) override {
+      const std::lock_guard lock(filling_);
+      static_cast<void>(take_room(room.data()));
     }
     [[nodiscard]] TextResult text_result(int i) const override { return results_.at(static_cast<std::size_t>(i)); }
 
@@ -175,11 +192,14 @@ class FakeBackend : public Backend {
       backend_.refuse_if_lost();
       if (size_ > backend_.behaviour_.most_segments_submitted) {
         size_ = 0;
+        waited_ = true;
         throw std::bad_alloc();
       }
       FakeCounts& counts = backend_.counts;
       batch_ = counts.batches++;
       fail_if_asked(FakeCall::kSubmit, batch_);
+      compute();
+      raise_to(counts.most_threads, static_cast<int>(threads_.size()));
       raise_to(counts.most_in_flight, ++counts.in_flight);
       raise_to(counts.largest_batch, size_);
       const int longest = backend_.behaviour_.longest_delay_us;
@@ -188,14 +208,16 @@ class FakeBackend : public Backend {
                  std::chrono::microseconds(std::int64_t{backend_.behaviour_.segment_us} * size_);
     }
 
-    void advance() override {
+    bool advance() override {
       try {
         fail_once(FakeCall::kAdvance, batch_);
       } catch (...) {  // the batch is over, as it is behind `wait`
         --backend_.counts.in_flight;
         waited_ = true;
+        size_ = 0;
         throw;
       }
+      return std::chrono::steady_clock::now() < done_at_;
     }
 
     [[nodiscard]] std::span<const double> wait() override {
@@ -207,6 +229,9 @@ class FakeBackend : public Backend {
       fail_if_asked(FakeCall::kWait, batch_);
       backend_.refuse_if_lost();
       backend_.counts.segments += size;
+      if (backend_.behaviour_.borrows) {
+        values_.clear();
+      }
       for (const PreparedSegment& segment : borrowed) {  // now, so that memory reused too early is seen
         const std::vector<double> values = fake_values(segment);
         values_.insert(values_.end(), values.begin(), values.end());
@@ -227,6 +252,8 @@ class FakeBackend : public Backend {
       const FakeBehaviour& behaviour = backend_.behaviour_;
       if (batch == behaviour.failing_batch && call == behaviour.failing_call) {
         ++backend_.counts.failures;
+        size_ = 0;
+        waited_ = true;
         fail();
       }
     }
@@ -241,7 +268,6 @@ class FakeBackend : public Backend {
       }
     }
     [[noreturn]] void fail() {
-      size_ = 0;
       backend_.counts.lost = backend_.behaviour_.failure_is_fatal;
       throw CudaError("the fake device fell off the bus", 999, backend_.behaviour_.failure_is_fatal);
     }
@@ -251,18 +277,90 @@ class FakeBackend : public Backend {
       }
     }
 
+    struct Room {
+      std::unique_ptr<char[]> memory;
+      std::int64_t bytes = 0;
+    };
+    /// A text as it was added; it lies in `room`, and its target is kept.
+    struct Text {
+      int place = 0;
+      std::unique_ptr<char[]> room;
+      TextSegment segment;
+      std::vector<std::int32_t> target;
+    };
+
+    [[nodiscard]] int places_taken() const { return size_ + static_cast<int>(rooms_.size()); }
+
     void start_batch() {
       if (size_ == 0) {
-        values_.clear();
         kept_ = {};
         results_.clear();
+        threads_.clear();
+        put_old_texts_away();
         backend_.refuse_if_lost();
       }
-      results_.resize(static_cast<std::size_t>(size_) + 1);
+      threads_.insert(std::this_thread::get_id());
     }
 
-    std::vector<double> values_of_text(const TextSegment& text, TextResult& result) {
-      const std::vector<std::int32_t> target(text.target.begin(), text.target.end());
+    std::unique_ptr<char[]> take_room(const char* begin) {
+      const auto found = std::find_if(rooms_.begin(), rooms_.end(),
+                                      [&](const Room& room) { return room.memory.get() + kTextRoomPadding == begin; });
+      if (found == rooms_.end()) {
+        throw Error("a room was named that is not open");
+      }
+      std::unique_ptr<char[]> memory = std::move(found->memory);
+      text_bytes_ -= found->bytes;
+      rooms_.erase(found);
+      return memory;
+    }
+
+    /// What was refused is still wanted after `wait`, until another text is added.
+    void put_old_texts_away() {
+      if (std::exchange(waited_, false)) {
+        old_texts_ = std::exchange(texts_, {});
+        text_bytes_ = 0;
+      }
+    }
+
+    /// What was kept is wiped, so that samples which nobody copies are missed.
+    void leave_copying(const PreparedSegment& segment, SlotPlace& place) {
+      const PreparedSegment kept = kept_[kept_.size() - 1];
+      for (std::size_t c = 0; c < segment.channels.size(); ++c) {
+        const ColumnView& from = segment.channels[c].valid;
+        void* const to = const_cast<void*>(kept.channels[c].valid.data);
+        const std::size_t bytes = static_cast<std::size_t>(from.n) * sample_size(from.type);
+        if (bytes > 0) {
+          std::memset(to, 0, bytes);
+          place.copies.push_back({from.data, to, bytes});
+        }
+      }
+    }
+
+    /// From what lies in the slot when it is submitted.
+    void compute() {
+      if (backend_.behaviour_.borrows) {
+        return;
+      }
+      std::vector<std::vector<double>> values(static_cast<std::size_t>(size_));
+      std::size_t next_kept = 0;
+      auto text = texts_.begin();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        if (text != texts_.end() && text->place == static_cast<int>(i)) {
+          values[i] = values_of_text(*text++, results_[i]);
+          backend_.counts.texts_taken += results_[i].taken ? 1 : 0;
+        } else {
+          values[i] = fake_values(kept_[next_kept++]);
+        }
+      }
+      values_.clear();
+      for (const std::vector<double>& of_segment : values) {
+        values_.insert(values_.end(), of_segment.begin(), of_segment.end());
+      }
+    }
+
+    std::vector<double> values_of_text(const Text& from, TextResult& result) {
+      const TextSegment& text = from.segment;
+      const std::vector<std::int32_t>& target = from.target;
       const std::string_view body(text.text.data() + text.first, static_cast<std::size_t>(text.last - text.first));
       const test::TeamParsed parsed = test::parse_by_teams(body, target, {.delimiter = text.delimiter});
       std::vector<PreparedChannel> channels;
@@ -292,8 +390,11 @@ class FakeBackend : public Backend {
     std::vector<double> values_;
     std::vector<PreparedSegment> borrowed_;
     OwnedSegments kept_;
-    std::unique_ptr<char[]> room_;
-    std::vector<std::unique_ptr<char[]>> texts_;
+    std::mutex filling_;
+    std::set<std::thread::id> threads_;  ///< that have added to the batch
+    std::vector<Room> rooms_;            ///< that are open
+    std::vector<Text> old_texts_;        ///< of the batch before
+    std::vector<Text> texts_;            ///< in the order of their places
     std::int64_t text_bytes_ = 0;
     bool waited_ = false;
     std::vector<TextResult> results_;
@@ -307,112 +408,6 @@ class FakeBackend : public Backend {
   }
 
   FakeBehaviour behaviour_;
-};
-
-/// Recordings made by a function of (recording, channel, sample); `lengths[r]` samples, or a problem where negative.
-class FakeSource : public Source {
- public:
-  using Sample = std::function<double(std::int64_t recording, std::size_t channel, std::int64_t i)>;
-
-  FakeSource(int channels, std::vector<std::int64_t> lengths, Sample sample)
-      : lengths_(std::move(lengths)), sample_(std::move(sample)) {
-    for (std::size_t r = 0; r < lengths_.size(); ++r) {
-      recordings_.push_back({.path = std::to_string(r) + ".csv", .id = std::to_string(r), .bytes = 100});
-    }
-    for (int c = 0; c < channels; ++c) {
-      channels_.push_back("c" + std::to_string(c));
-    }
-  }
-
-  [[nodiscard]] const std::vector<Recording>& recordings() const override { return recordings_; }
-  [[nodiscard]] const std::vector<std::string>& channels() const override { return channels_; }
-  [[nodiscard]] std::unique_ptr<Decoder> make_decoder() const override { return std::make_unique<FakeDecoder>(*this); }
-  void set_bytes(std::int64_t bytes) {
-    for (Recording& recording : recordings_) {
-      recording.bytes = bytes;
-    }
-  }
-
-  /// True for recordings that are texts: those of integers, or garbage where they are broken.
-  std::function<bool(std::int64_t)> has_text;
-  /// Called with each recording as it is decoded.
-  std::function<void(std::int64_t)> on_decode;
-  mutable std::atomic<std::int64_t> decoded{0};
-
- private:
-  class FakeDecoder : public Decoder {
-   public:
-    explicit FakeDecoder(const FakeSource& source) : source_(source) {}
-    [[nodiscard]] std::optional<InputProblem> decode(const Recording& recording, DecodedRecording& out,
-                                                     StageSeconds& seconds) override {
-      const std::int64_t r = std::stoll(recording.id);
-      ++source_.decoded;
-      if (source_.on_decode) {
-        source_.on_decode(r);
-      }
-      seconds.decode += 1;
-      const std::int64_t n = source_.lengths_[static_cast<std::size_t>(r)];
-      if (n < 0) {
-        return InputProblem{.path = recording.path, .reason = "is broken", .row = {}, .column = {}, .byte = {}};
-      }
-      out.n = n;
-      out.text_bytes = 10 * n;
-      out.channels.resize(source_.channels_.size());
-      for (std::size_t c = 0; c < out.channels.size(); ++c) {
-        out.channels[c].reset(SampleType::kFloat64, n);
-        for (std::int64_t i = 0; i < n; ++i) {
-          out.channels[c].as<double>()[i] = source_.sample_(r, c, i);
-        }
-      }
-      return std::nullopt;
-    }
-
-    [[nodiscard]] std::optional<TextSegment> read_text(const Recording& recording, std::span<char> room,
-                                                       StageSeconds& seconds) override {
-      const std::int64_t r = std::stoll(recording.id);
-      const std::string text = source_.text_of(r);
-      if (!source_.has_text || !source_.has_text(r) || text.size() >= room.size()) {
-        return {};
-      }
-      seconds.read += 1;
-      std::copy(text.begin(), text.end(), room.begin());
-      target_.resize(source_.channels_.size());
-      std::iota(target_.begin(), target_.end(), 0);
-      return TextSegment{.text = room.first(text.size()),
-                         .first = static_cast<std::int64_t>(text.find('\n') + 1),
-                         .last = static_cast<std::int64_t>(text.size()),
-                         .target = target_};
-    }
-    [[nodiscard]] std::optional<InputProblem> decode_text(const Recording& recording, std::span<char> text,
-                                                          DecodedRecording& out, StageSeconds& seconds) override {
-      if (std::string_view(text.data(), text.size()) != source_.text_of(std::stoll(recording.id))) {
-        throw Error("the text of " + recording.path + " is not in its place any more");
-      }
-      return decode(recording, out, seconds);
-    }
-
-   private:
-    const FakeSource& source_;
-    std::vector<int> target_;
-  };
-
-  [[nodiscard]] std::string text_of(std::int64_t r) const {
-    const std::int64_t n = lengths_[static_cast<std::size_t>(r)];
-    std::string text = "header\n";
-    for (std::int64_t i = 0; i < std::abs(n); ++i) {
-      for (std::size_t c = 0; c < channels_.size(); ++c) {
-        text += std::string(c > 0 ? "," : "") +
-                (n < 0 ? std::string("x") : std::to_string(static_cast<std::int64_t>(sample_(r, c, i))));
-      }
-      text += "\n";
-    }
-    return text;
-  }
-
-  std::vector<std::int64_t> lengths_;
-  Sample sample_;
-  std::vector<Recording> recordings_;
-  std::vector<std::string> channels_;
 };
 
 }  // namespace pumice::testing_support
