@@ -16,9 +16,15 @@ namespace {
 /// Before a text in the texts' memory, and behind it.
 constexpr std::size_t kPadding = align_up(std::max(kTextRoomPadding, static_cast<std::size_t>(io::kTeamPadding)));
 
+/// A multiple of what aligns columns of every type.
 [[nodiscard]] std::int64_t stride_for(std::int64_t rows) {
   return static_cast<std::int64_t>(align_up(static_cast<std::size_t>(rows) * sizeof(std::int16_t)) /
                                    sizeof(std::int16_t));
+}
+
+/// Of the places of one column.
+[[nodiscard]] std::size_t column_bytes(std::int64_t rows) {
+  return static_cast<std::size_t>(stride_for(rows)) * (io::kValueBytes + sizeof(double));
 }
 
 }  // namespace
@@ -32,8 +38,7 @@ MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments) {
   // "-1234.0,"; what is longer makes the batches smaller.
   constexpr std::size_t kBytesPerCell = 8;
   const std::size_t cells = plan.channels.size() * static_cast<std::size_t>(std::max<std::int64_t>(n, 1));
-  const std::size_t columns =
-      plan.channels.size() * static_cast<std::size_t>(stride_for(text_rows_room(n))) * sizeof(std::int16_t);
+  const std::size_t columns = plan.channels.size() * column_bytes(text_rows_room(n));
   const auto count = static_cast<std::size_t>(std::max(segments, 1));
   const std::size_t text = kBytesPerCell * cells + 2 * kPadding;
   const std::size_t tiles = (text / io::kTextTileBytes + 2) * sizeof(io::TextTile);
@@ -92,7 +97,7 @@ void TextBatch::reserve(std::size_t text_bytes) {
   // A tile more a text for its ends, which lie anywhere.
   tiles_.reserve((host_text_.capacity() / io::kTextTileBytes + 2 * segments_) * sizeof(io::TextTile) +
                  segments_ * sizeof(io::TextRows));
-  columns_.reserve(columns * static_cast<std::size_t>(stride_for(rows_room_)) * sizeof(std::int16_t));
+  columns_.reserve(columns * column_bytes(rows_room_));
   host_outcomes_.reserve(outcome_bytes(segments_));
   outcomes_.reserve(outcome_bytes(segments_));
 }
@@ -158,6 +163,7 @@ io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const 
   text.first = from.first;
   text.last = from.last;
   text.delimiter = from.delimiter;
+  text.way = way_;
   text.fill = gap_fill(plan_->missing);
   text.columns = static_cast<std::int32_t>(from.columns);
   text.kept = static_cast<std::int32_t>(channels);
@@ -165,7 +171,8 @@ io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const 
       reinterpret_cast<const std::int32_t*>(tables_.get() + texts_.size() * sizeof(io::TeamText)) + from.first_target;
   text.room = std::min(rows_room_, (text.last - text.first) / text.columns);
   text.stride = stride_for(rows_room_);
-  text.values = const_cast<std::int16_t*>(column(i, 0));
+  text.doubles = doubles(i, 0);
+  text.values = values(i, 0);
   auto* const rows = reinterpret_cast<io::TextRows*>(tiles_.get());
   text.rows = rows + i;
   text.tiles = reinterpret_cast<io::TextTile*>(rows + segments_) + first_tile;
@@ -175,9 +182,16 @@ io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const 
   return text;
 }
 
-const std::int16_t* TextBatch::column(std::size_t i, std::size_t channel) const {
-  return reinterpret_cast<const std::int16_t*>(columns_.get()) +
-         (i * plan_->channels.size() + channel) * static_cast<std::size_t>(stride_for(rows_room_));
+std::size_t TextBatch::first_place(std::size_t i, std::size_t channel) const {
+  return (i * plan_->channels.size() + channel) * static_cast<std::size_t>(stride_for(rows_room_));
+}
+
+double* TextBatch::doubles(std::size_t i, std::size_t channel) const {
+  return reinterpret_cast<double*>(columns_.get()) + first_place(i, channel);
+}
+
+std::byte* TextBatch::values(std::size_t i, std::size_t channel) const {
+  return reinterpret_cast<std::byte*>(doubles(segments_, 0)) + first_place(i, channel) * io::kValueBytes;
 }
 
 bool TextBatch::prepare(std::size_t i) {
@@ -188,17 +202,19 @@ bool TextBatch::prepare(std::size_t i) {
   if (outcomes[i].refusal.status != io::TextStatus::kTaken) {
     return false;
   }
+  way_ = io::TextWay::kIntegers;
   channels_.resize(channels);
+  bool is_prepared = true;
   for (std::size_t c = 0; c < channels; ++c) {
-    const ColumnView view{column(i, c), SampleType::kInt16, outcomes[i].rows};
-    const auto channel = prepare_parsed(plan_->missing, view, facts[c]);
-    if (!channel) {
-      return false;
-    }
-    channels_[c] = *channel;
+    const auto channel = prepare_parsed(plan_->missing, {values(i, c), doubles(i, c), outcomes[i].rows}, facts[c]);
+    is_prepared = is_prepared && channel;
+    channels_[c] = channel.value_or(PreparedChannel{});
+    way_ = type_of(facts[c]) == SampleType::kInt16 ? way_ : io::TextWay::kDecimals;
   }
-  results_[i].result = {true, outcomes[i].rows};
-  return true;
+  if (is_prepared) {
+    results_[i].result = {true, outcomes[i].rows};
+  }
+  return is_prepared;
 }
 
 TextResult TextBatch::result(int place) const {

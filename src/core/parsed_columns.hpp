@@ -1,5 +1,5 @@
-/// The missing-value policy for columns that a device parsed and holds: it tells of each what its extremes and gaps
-/// are, and that is all that is known here.
+/// The missing-value policy for columns that a device parsed and holds: it tells of each what its extremes, its type
+/// and its gaps are, and that is all that is known here.
 #pragma once
 
 #include <algorithm>
@@ -19,9 +19,16 @@ namespace pumice {
                                            : io::GapFill::kNone;
 }
 
-/// The same as Preparer makes of it. `column`: int16, its gaps filled as gap_fill says. Nothing where some samples, but
-/// not all, are missing and the policy looks at their neighbours: then the host has to prepare it.
-[[nodiscard]] inline std::optional<PreparedChannel> prepare_parsed(MissingPolicy policy, const ColumnView& column,
+/// Where a column that was parsed lies, as TeamText has it.
+struct ParsedColumn {
+  const void* values = nullptr;
+  const double* doubles = nullptr;
+  std::int64_t n = 0;
+};
+
+/// The same as Preparer makes of it. Its gaps are filled as gap_fill says. Nothing where some samples, but not all, are
+/// missing and the policy looks at their neighbours: then the host has to prepare it.
+[[nodiscard]] inline std::optional<PreparedChannel> prepare_parsed(MissingPolicy policy, const ParsedColumn& column,
                                                                    const io::ColumnFacts& facts) {
   PreparedChannel channel;
   channel.intake = {.n = column.n,
@@ -35,9 +42,17 @@ namespace pumice {
   }
   const bool zeros = facts.missing > 0 && (zero || (nothing && policy == MissingPolicy::kFfill));
   if (facts.missing == 0 || zeros) {
-    channel.valid = channel.time_axis = column;
-    channel.low = zeros ? std::min(facts.low, 0) : facts.low;
-    channel.high = zeros ? std::max(facts.high, 0) : facts.high;
+    const SampleType type = type_of(facts);
+    const bool decimals = type == SampleType::kFloat64;
+    channel.valid = channel.time_axis = {decimals ? column.doubles : column.values, type, column.n};
+    if (!decimals && !nothing) {
+      channel.low = static_cast<std::int64_t>(facts.low);
+      channel.high = static_cast<std::int64_t>(facts.high);
+    }
+    if (!decimals && zeros) {
+      channel.low = std::min<std::int64_t>(channel.low, 0);
+      channel.high = std::max<std::int64_t>(channel.high, 0);
+    }
   }
   return channel;
 }

@@ -38,6 +38,12 @@ const std::vector<Case> kCases{{"no gap", {"5", "-3", "260", "0"}},
                                {"one sample", {"-32767"}},
                                {"nothing", {"", "", "", ""}},
                                {"one missing", {""}},
+                               {"decimals", {"5.5", "-3", "0.0001"}},
+                               {"a constant decimal", {"0.25", "0.25"}},
+                               {"large", {"5", "-70000", "16777216"}},
+                               {"larger", {"5", "-70000", "16777217"}},
+                               {"gaps in decimals", {"", "5.5", "", "", "-8", "9", ""}, true},
+                               {"gaps in large ones", {"", "500000", "", "", "-8", "9", ""}, true},
                                {"gaps", {"", "5", "", "", "-8", "9"}, true},
                                {"gaps below zero", {"-5", "", "-8"}, true},
                                {"gaps in a constant", {"4", "", "4"}, true}};
@@ -55,12 +61,11 @@ TEST(ParsedColumns, AreWhatThePreparerMakesOfThemUnderEveryPolicy) {
       Plan plan;
       plan.channels = {"c"};
       plan.missing = policy;
-      const std::vector<ColumnView> columns{{read.columns[0].data(), SampleType::kInt16, read.rows}};
+      const std::vector<ColumnView> columns{read.view(0)};
       Preparer preparer;
       const PreparedChannel expected = preparer.prepare(plan, columns).channels[0];
 
-      const auto channel =
-          prepare_parsed(policy, {filled.columns[0].data(), SampleType::kInt16, filled.rows}, filled.facts[0]);
+      const auto channel = prepare_parsed(policy, filled.column(0), filled.facts[0]);
       const bool needs_host =
           policy == MissingPolicy::kSkip || policy == MissingPolicy::kFfill || policy == MissingPolicy::kInterpolate;
       ASSERT_EQ(channel.has_value(), !(test.has_gaps_between && needs_host));

@@ -275,8 +275,12 @@ INSTANTIATE_TEST_SUITE_P(Selections, HostDeviceFeatures,
 /// Texts among segments of columns, one of them refused: every row is that of the columns, which have the same bits
 /// whichever way they came.
 TEST(HostDeviceTexts, GiveTheRowsOfTheirColumns) {
-  const std::vector<ChannelShape> shapes{ChannelShape{}, ChannelShape{.amplitude = 0, .offset = 3},
-                                         ChannelShape{.offset = -900}, ChannelShape{.gap_first = 0, .gap_length = 9999},
+  const std::vector<ChannelShape> shapes{ChannelShape{},
+                                         ChannelShape{.amplitude = 0, .offset = 3},
+                                         ChannelShape{.offset = -900},
+                                         ChannelShape{.gap_first = 0, .gap_length = 9999},
+                                         ChannelShape{.type = SampleType::kFloat64, .amplitude = 2.5, .step = 0x1p-12},
+                                         ChannelShape{.type = SampleType::kInt32, .amplitude = 5000, .offset = 90000},
                                          ChannelShape{.gap_first = 50, .gap_length = 20}};
   for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
                                      MissingPolicy::kInterpolate, MissingPolicy::kNan}) {
@@ -308,8 +312,7 @@ TEST(HostDeviceTexts, GiveTheRowsOfTheirColumns) {
           test::parse_by_teams(text_of(segments[s]), test::targets_of(some.size()), {.fill = gap_fill(policy)}));
       std::vector<PreparedChannel> channels;
       for (std::size_t c = 0; c < some.size(); ++c) {
-        const ColumnView column{parsed.back().columns[c].data(), SampleType::kInt16, parsed.back().rows};
-        const auto channel = prepare_parsed(policy, column, parsed.back().facts[c]);
+        const auto channel = prepare_parsed(policy, parsed.back().column(c), parsed.back().facts[c]);
         ASSERT_TRUE(channel);
         channels.push_back(*channel);
       }

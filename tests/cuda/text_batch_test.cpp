@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cuda/fake_cuda_runtime.hpp"
+#include "io/csv_text.hpp"
 #include "pumice/error.hpp"
 #include "support/team_text.hpp"
 
@@ -19,7 +20,6 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr std::int16_t kNone = kMissing<std::int16_t>;
 constexpr std::string_view kHeader = "a header, of some length\n";
 
 Plan plan_of(std::size_t channels, MissingPolicy missing = MissingPolicy::kSkip) {
@@ -31,13 +31,15 @@ Plan plan_of(std::size_t channels, MissingPolicy missing = MissingPolicy::kSkip)
   return plan;
 }
 
-std::string random_rows(std::size_t rows, std::size_t columns, unsigned seed, char delimiter = ',') {
+/// Rows of integers, or of numbers whose last column holds decimals.
+std::string random_rows(std::size_t rows, std::size_t columns, unsigned seed, char delimiter = ',',
+                        bool decimals = false) {
   std::mt19937 random(seed);
   std::string text;
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t c = 0; c < columns; ++c) {
-      text +=
-          (c > 0 ? std::string(1, delimiter) : "") + std::to_string(static_cast<int>(random() % 4000) - 2000) + ".0";
+      text += (c > 0 ? std::string(1, delimiter) : "") + std::to_string(static_cast<int>(random() % 4000) - 2000) +
+              (decimals && c + 1 == columns ? ".0625" : ".0");
     }
     text += "\n";
   }
@@ -69,16 +71,17 @@ class Texts {
   }
 
   /// Of each text that was taken, by its place: its columns as they are held for features; empty where there is none.
-  std::map<int, std::vector<std::vector<std::int16_t>>> parse() {
+  std::map<int, std::vector<std::vector<double>>> parse() {
     batch_.enqueue(stream_);
-    std::map<int, std::vector<std::vector<std::int16_t>>> columns;
+    std::map<int, std::vector<std::vector<double>>> columns;
+    types_.clear();
     batch_.for_each_taken([&](const PreparedSegment& segment, int place) {
       for (const PreparedChannel& channel : segment.channels) {
         EXPECT_EQ(channel.intake.n, segment.n);
         EXPECT_EQ(channel.valid.data, channel.time_axis.data);
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(channel.valid.data) % kColumnAlignment, 0U);
-        const auto* const x = channel.valid.as<std::int16_t>();
-        columns[place].emplace_back(x, x + channel.valid.n);
+        columns[place].push_back(values_of(channel.valid));
+        types_[place].push_back(channel.valid.type);
       }
     });
     batch_.clear();
@@ -86,8 +89,11 @@ class Texts {
   }
 
   [[nodiscard]] TextBatch& batch() { return batch_; }
+  /// Of the columns that were parsed last.
+  [[nodiscard]] const std::vector<SampleType>& types(int place) const { return types_.at(place); }
 
  private:
+  std::map<int, std::vector<SampleType>> types_;
   DeviceState device_;
   Stream stream_;
   TextBatch batch_;
@@ -101,7 +107,8 @@ TEST(TextBatch, ParsesTextsOfEverySizeAndShapeSideBySide) {
     std::vector<std::string> rows;
     for (std::size_t i = 0; i < targets.size(); ++i) {
       rows.push_back(random_rows(1 + 900 * i + static_cast<std::size_t>(37 * round), targets[i].size(),
-                                 static_cast<unsigned>(10 * round) + static_cast<unsigned>(i), ",;|\t"[i]));
+                                 static_cast<unsigned>(10 * round) + static_cast<unsigned>(i), ",;|\t"[i],
+                                 (i + static_cast<std::size_t>(round)) % 2 == 1));
     }
     // The largest first, so that there is room for all.
     for (std::size_t i = targets.size(); i-- > 0;) {
@@ -112,7 +119,11 @@ TEST(TextBatch, ParsesTextsOfEverySizeAndShapeSideBySide) {
     for (std::size_t i = 0; i < targets.size(); ++i) {
       const std::vector<std::int32_t> target(targets[i].begin(), targets[i].end());
       const auto expected = test::parse_by_teams(rows[i], target, {.delimiter = ",;|\t"[i]});
-      EXPECT_EQ(columns.at(static_cast<int>(10 * i)), expected.columns) << "text " << i << ", round " << round;
+      for (std::size_t c = 0; c < 3; ++c) {
+        ASSERT_EQ(columns.at(static_cast<int>(10 * i)).at(c), values_of(expected.view(c)))
+            << "text " << i << ", round " << round;
+        EXPECT_EQ(texts.types(static_cast<int>(10 * i)).at(c), expected.view(c).type);
+      }
       EXPECT_TRUE(texts.batch().result(static_cast<int>(10 * i)).taken);
       EXPECT_EQ(texts.batch().result(static_cast<int>(10 * i)).n, expected.rows);
     }
@@ -125,7 +136,7 @@ TEST(TextBatch, SaysWhichTextsWereRefused) {
   Texts texts(plan, 100, 20);
   ASSERT_TRUE(texts.add(random_rows(text_rows_room(100) + 1, 2, 1), {0, 1}, 5));
   ASSERT_TRUE(texts.add("1,2\n3,4\n", {0, 1}, 2));
-  ASSERT_TRUE(texts.add("1,2\n3,4.5\n", {0, 1}, 1));
+  ASSERT_TRUE(texts.add("1,2\n3,4e5\n", {0, 1}, 1));
   ASSERT_TRUE(texts.add("1,2\n3\n", {0, 1}, 0));
   ASSERT_TRUE(texts.add("1,2\n,4\n", {0, 1}, 4));
   ASSERT_TRUE(texts.add(random_rows(text_rows_room(100), 2, 1), {0, 1}, 3));
@@ -134,11 +145,38 @@ TEST(TextBatch, SaysWhichTextsWereRefused) {
   EXPECT_THAT(columns.at(2), ElementsAre(ElementsAre(1, 3), ElementsAre(2, 4)));
   const auto taken = [&](int place) { return texts.batch().result(place).taken; };
   EXPECT_FALSE(taken(0)) << "a row of one cell";
-  EXPECT_FALSE(taken(1)) << "a decimal";
+  EXPECT_FALSE(taken(1)) << "an exponent";
   EXPECT_TRUE(taken(2));
   EXPECT_TRUE(taken(3));
   EXPECT_FALSE(taken(4)) << "a gap between samples, under `skip`";
   EXPECT_FALSE(taken(5)) << "more rows than there is room for";
+}
+
+/// Whatever the texts before were: what they were is tried first.
+TEST(TextBatch, ParsesDecimalsAmongIntegers) {
+  const Plan plan = plan_of(3, MissingPolicy::kZero);
+  Texts texts(plan, 100, 4);
+  const std::string integers = "1,2,3\n-4.0,,6\n";
+  const std::string decimals = "1,70000,0.5\n,-2,-1e0\n";
+  for (const bool wrong : {false, true}) {
+    for (int round = 0; round < 3; ++round) {
+      std::string text = decimals;
+      text.replace(text.find("e0"), 2, wrong ? "e0" : ".25");
+      ASSERT_TRUE(texts.add(text, {0, 1, 2}, 1));
+      ASSERT_TRUE(texts.add(integers, {0, 1, 2}, 0));
+      if (round == 1) {
+        ASSERT_TRUE(texts.add(text, {0, 1, 2}, 2));
+      }
+      const auto columns = texts.parse();
+      EXPECT_THAT(columns.at(0), ElementsAre(ElementsAre(1, -4), ElementsAre(2, 0), ElementsAre(3, 6)));
+      EXPECT_THAT(texts.types(0), testing::Each(SampleType::kInt16));
+      EXPECT_EQ(columns.contains(1), !wrong);
+      if (!wrong) {
+        EXPECT_THAT(columns.at(1), ElementsAre(ElementsAre(1, 0), ElementsAre(70000, -2), ElementsAre(0.5, -1.25)));
+        EXPECT_THAT(texts.types(1), ElementsAre(SampleType::kInt16, SampleType::kInt32, SampleType::kFloat64));
+      }
+    }
+  }
 }
 
 TEST(TextBatch, FillsGapsAsThePolicyHasThem) {
@@ -148,7 +186,7 @@ TEST(TextBatch, FillsGapsAsThePolicyHasThem) {
     EXPECT_TRUE(texts.add(rows, {0, 1}, 0));
     return texts.parse()[0];
   };
-  const std::vector<std::int16_t> none;
+  const std::vector<double> none;
   EXPECT_THAT(columns(MissingPolicy::kSkip, "1,\n2,\n"), ElementsAre(ElementsAre(1, 2), none));
   EXPECT_THAT(columns(MissingPolicy::kZero, "1,\n,\n2,\n"), ElementsAre(ElementsAre(1, 0, 2), ElementsAre(0, 0, 0)));
   EXPECT_THAT(columns(MissingPolicy::kFfill, "1,\n2,\n"), ElementsAre(ElementsAre(1, 2), ElementsAre(0, 0)));
@@ -177,13 +215,13 @@ TEST(TextBatch, IsFullAtItsSegmentsOrItsMemory) {
 
 TEST(TextBatch, TakesNoTextsOnceThereIsNoMemoryForOne) {
   const Plan plan = plan_of(1);
-  test::set_fake_cuda_memory(20000);
+  test::set_fake_cuda_memory(50000);
   {
     Texts texts(plan, 100, 2);
     ASSERT_TRUE(texts.batch().has_memory());
     EXPECT_TRUE(texts.add("1\n2\n", {0}, 0));
     EXPECT_EQ(texts.parse().size(), 1U);
-    EXPECT_FALSE(texts.add(random_rows(4000, 1, 1), {0}, 0));
+    EXPECT_FALSE(texts.add(random_rows(8000, 1, 1), {0}, 0));
     EXPECT_FALSE(texts.batch().has_memory());
     EXPECT_FALSE(texts.add("1\n2\n", {0}, 0));
   }
@@ -205,7 +243,7 @@ TEST(TextBatch, RefusesATextThatLiesElsewhere) {
 TEST(TextBatch, KeepsTheTextsThatWereRefused) {
   const Plan plan = plan_of(1);
   Texts texts(plan, 100, 2);
-  const std::string text = std::string(kHeader) + "1\n2.5\n";
+  const std::string text = std::string(kHeader) + "1\n2,5\n";
   const std::span<char> room = texts.batch().room(static_cast<std::int64_t>(text.size()));
   ASSERT_TRUE(texts.batch().has_memory());
   std::copy(text.begin(), text.end(), room.begin());
@@ -239,7 +277,7 @@ TEST(TextBatch, TakesNoMoreMemoryThanItSays) {
   const std::string longest = [] {
     std::string text;
     for (int row = 0; row < 1000; ++row) {
-      text += "-32767.000000,-32767.000000\n";
+      text += "-32767.000001,-32767.000000\n";
     }
     return text;
   }();
@@ -264,7 +302,7 @@ TEST(TextBatch, SaysHowMuchMemoryItTakes) {
   const Plan plan = plan_of(10);
   const MemoryBytes bytes = text_bytes(plan, 60001, 8);
   EXPECT_GT(bytes.host, std::size_t{8} * 10 * 60001 * 6) << "the text";
-  EXPECT_GT(bytes.device, bytes.host + std::size_t{8} * 10 * 60001 * 2) << "and the columns";
+  EXPECT_GT(bytes.device, bytes.host + std::size_t{8} * 10 * 60001 * (8 + 4)) << "and the columns";
   EXPECT_EQ(bytes.host, 8 * text_bytes(plan, 60001, 1).host);
 }
 

@@ -268,9 +268,8 @@ class FakeBackend : public Backend {
       std::vector<PreparedChannel> channels;
       if (parsed.refusal.status == io::TextStatus::kTaken &&
           static_cast<int>(random_() % 100) >= backend_.behaviour_.refused_percent) {
-        for (std::size_t c = 0; c < parsed.columns.size(); ++c) {
-          const ColumnView column{parsed.columns[c].data(), SampleType::kInt16, parsed.rows};
-          if (const auto channel = prepare_parsed(MissingPolicy::kSkip, column, parsed.facts[c])) {
+        for (std::size_t c = 0; c < parsed.facts.size(); ++c) {
+          if (const auto channel = prepare_parsed(MissingPolicy::kSkip, parsed.column(c), parsed.facts[c])) {
             channels.push_back(*channel);
           }
         }

@@ -1,14 +1,17 @@
 /// Texts through the passes of csv_team.hpp, on the host.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "core/parsed_columns.hpp"
 #include "io/csv_team.hpp"
 #include "io/csv_team_columns.hpp"
 #include "pumice/samples.hpp"
@@ -42,22 +45,43 @@ struct TeamTextLayout {
   std::size_t shift = 0;                 ///< the body's place, from a multiple of eight bytes
   char padding = ',';
   io::GapFill fill = io::GapFill::kNone;
+  io::TextWay way = io::TextWay::kIntegers;
 };
 
 struct TeamParsed {
   io::TextRefusal refusal;  ///< `at` counts from the body
+  io::TextWay way = io::TextWay::kIntegers;
   std::int64_t rows = 0;
-  std::vector<std::vector<std::int16_t>> columns;  ///< of a text that was taken
-  std::vector<io::ColumnFacts> facts;
+  std::vector<io::ColumnFacts> facts;  ///< of a text that was taken, as is what follows
+  std::int64_t stride = 0;
+  std::vector<std::byte> values;  ///< as TeamText has them
+  std::vector<double> doubles;
+
+  [[nodiscard]] ParsedColumn column(std::size_t c) const {
+    const std::size_t first = c * static_cast<std::size_t>(stride);
+    return {values.data() + first * io::kValueBytes, doubles.data() + first, rows};
+  }
+  /// The samples as they were read, but for gaps that were filled.
+  [[nodiscard]] ColumnView view(std::size_t c) const {
+    const SampleType type = type_of(facts.at(c));
+    return {type == SampleType::kFloat64 ? column(c).doubles : column(c).values, type, rows};
+  }
+  /// The same of a column of type T; none where it is another.
+  template <class T>
+  [[nodiscard]] std::vector<T> samples(std::size_t c) const {
+    const ColumnView samples = view(c);
+    return samples.type == kSampleTypeOf<T> ? std::vector<T>(samples.as<T>(), samples.as<T>() + rows)
+                                            : std::vector<T>();
+  }
 };
 
-/// Parses `body`, which ends with a line feed. target: [cells a row], as TeamText has it. Samples behind the last row
+/// Parses `body`, which ends with a line feed. target: [cells a row], as TeamText has it. Places behind the last row
 /// are looked at: nothing may be written there.
 template <class Run = Serially>
 TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> target,
                           const TeamTextLayout& layout = {}, const Run& run = {}) {
   constexpr auto kPadding = static_cast<std::size_t>(io::kTeamPadding);
-  constexpr std::int16_t kUntouched = 12345;
+  constexpr std::byte kUntouched{0x5a};
   const std::size_t begin = kPadding + layout.shift;
   const std::size_t bytes = begin + body.size() + kPadding;
   const std::unique_ptr<char[]> block(new char[bytes]);  // exactly what may be read, so that a sanitizer sees the rest
@@ -69,6 +93,7 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
   text.first = static_cast<std::int64_t>(begin);
   text.last = static_cast<std::int64_t>(begin + body.size());
   text.delimiter = layout.delimiter;
+  text.way = layout.way;
   text.fill = layout.fill;
   text.columns = static_cast<std::int32_t>(target.size());
   for (const std::int32_t column : target) {
@@ -78,16 +103,22 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
   text.room = layout.room < most_rows ? layout.room : most_rows;
   text.stride = text.room + 3;
   text.target = target.data();
-  std::vector<std::int16_t> values(static_cast<std::size_t>(text.kept * text.stride), kUntouched);
+  const auto places = static_cast<std::size_t>(text.kept * text.stride);
+  TeamParsed parsed;
+  parsed.stride = text.stride;
+  parsed.values.assign(places * io::kValueBytes, kUntouched);
+  parsed.doubles.resize(places);
+  std::memset(parsed.doubles.data(), static_cast<int>(kUntouched), places * sizeof(double));
   std::vector<io::TextTile> tiles(static_cast<std::size_t>(io::tile_count(text)));
-  std::vector<io::ColumnFacts> facts(static_cast<std::size_t>(text.kept));
+  parsed.facts.resize(static_cast<std::size_t>(text.kept));
   io::TextRows rows;
   io::TextRows outcome;
-  text.values = values.data();
+  text.values = parsed.values.data();
+  text.doubles = parsed.doubles.data();
   text.tiles = tiles.data();
   text.rows = &rows;
   text.outcome = &outcome;
-  text.facts = facts.data();
+  text.facts = parsed.facts.data();
 
   const auto count = static_cast<std::int64_t>(tiles.size());
   for (std::int64_t t = 0; t < count; ++t) {
@@ -97,28 +128,71 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
   run([&](auto& team) { io::place_cells(team, text, *place); });
   const auto memory = std::make_unique<io::TextTileMemory>();
   for (std::int64_t t = 0; t < count; ++t) {
-    run([&](auto& team) { io::parse_cells(team, text, t, *memory); });
+    run([&](auto& team) { io::parse_cells<std::int16_t>(team, text, t, *memory); });
+  }
+  run([&](auto& team) { io::choose_way(team, text); });
+  for (std::int64_t t = 0; t < count; ++t) {
+    run([&](auto& team) { io::parse_cells<double>(team, text, t, *memory); });
   }
   for (std::int64_t c = 0; c < text.kept; ++c) {
     run([&](auto& team) { io::finish_column(team, text, c); });
   }
 
-  TeamParsed parsed{.refusal = outcome.refusal, .rows = outcome.rows, .columns = {}, .facts = {}};
+  parsed.refusal = outcome.refusal;
+  parsed.rows = outcome.rows;
+  parsed.way = outcome.way;
   if (outcome.refusal.status != io::TextStatus::kTaken) {
     parsed.refusal.at -= text.first;
     return parsed;
   }
-  for (std::int64_t c = 0; c < text.kept; ++c) {
-    const std::int16_t* const column = values.data() + c * text.stride;
-    for (std::int64_t row = outcome.rows; row < text.stride; ++row) {
-      if (column[row] != kUntouched) {
+  for (std::size_t c = 0; c < parsed.facts.size(); ++c) {
+    const auto behind = [&](const void* column, std::int64_t size) {
+      const auto* const from = static_cast<const std::byte*>(column);
+      return std::span(from + parsed.rows * size, static_cast<std::size_t>((parsed.stride - parsed.rows) * size));
+    };
+    for (const auto& rest :
+         {behind(parsed.column(c).values, io::kValueBytes), behind(parsed.column(c).doubles, sizeof(double))}) {
+      if (std::any_of(rest.begin(), rest.end(), [](std::byte b) { return b != kUntouched; })) {
         parsed.refusal.status = static_cast<io::TextStatus>(-1);
       }
     }
-    parsed.columns.emplace_back(column, column + outcome.rows);
   }
-  parsed.facts = std::move(facts);
   return parsed;
+}
+
+/// True for what a team's lane reads: `-?[0-9]*(\.[0-9]*)?` with a digit, and no more digits than it reads exactly.
+[[nodiscard]] inline bool is_team_cell(std::string_view cell) {
+  if (cell.empty()) {
+    return true;
+  }
+  cell.remove_prefix(cell.front() == '-' ? 1 : 0);
+  std::string digits(cell);
+  const std::size_t point = digits.find('.');
+  std::size_t fraction = 0;
+  if (point != std::string::npos) {
+    digits.erase(point, 1);
+    while (digits.size() > point && digits.back() == '0') {
+      digits.pop_back();
+    }
+    fraction = digits.size() - point;
+  }
+  if (cell.size() == (point != std::string::npos ? 1U : 0U) ||
+      digits.find_first_not_of("0123456789") != std::string::npos) {
+    return false;
+  }
+  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+  // The largest integer that any last digit leaves within 64 bits.
+  const std::string most = "18446744073709551609";
+  return fraction <= 19 && (digits.size() < most.size() || (digits.size() == most.size() && digits <= most));
+}
+
+/// The cell that begins at `at`, without the carriage return of its line's end.
+[[nodiscard]] inline std::string_view cell_at(std::string_view body, std::size_t at, char delimiter) {
+  std::string_view cell = body.substr(at, std::min(body.find(delimiter, at), body.find('\n', at)) - at);
+  if (!cell.empty() && cell.back() == '\r' && body[at + cell.size()] == '\n') {
+    cell.remove_suffix(1);
+  }
+  return cell;
 }
 
 /// Columns 0, 1, .., but those that are passed over.
