@@ -57,10 +57,11 @@ __global__ void __launch_bounds__(kLanes) choose_way(const io::TeamText* texts) 
 /// blockIdx.y: the text; blockIdx.x: the column.
 __global__ void __launch_bounds__(kLanes) finish_columns(const io::TeamText* texts) {
   __shared__ ColumnMemory memory;
+  __shared__ io::GapMemory gaps;
   BlockTeam<ColumnMemory> team(memory);
   const io::TeamText& text = texts[blockIdx.y];
   if (static_cast<int>(blockIdx.x) < text.kept) {
-    io::finish_column(team, text, blockIdx.x);
+    io::finish_column(team, text, blockIdx.x, gaps);
   }
 }
 

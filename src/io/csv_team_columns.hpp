@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "io/csv_team.hpp"
+#include "io/csv_team_gaps.hpp"
 #include "io/csv_team_text.hpp"
 #include "pumice/host_device.hpp"
 #include "pumice/samples.hpp"
@@ -88,13 +89,40 @@ PUMICE_HD void fill_with_zeros(Team& team, T* x, std::int64_t n) {
   team.for_each(n, [&](std::int64_t i) { x[i] = is_missing(x[i]) ? T{} : x[i]; });
 }
 
-/// Fills the gaps of a column of type T.
-template <class T, class Team>
-PUMICE_HD void fill_column(Team& team, const TeamText& text, std::int64_t column, std::int64_t n,
-                           const ColumnFacts& facts) {
-  const bool fill = text.fill == GapFill::kZero || (text.fill == GapFill::kZeroIfNothing && facts.missing == n);
-  if (fill && facts.missing > 0) {
+/// What becomes of a column of type T, which has gaps and valid samples; x: [n], as it was read.
+template <class T, class Raw, class Team>
+PUMICE_HD void leave_gaps_to_lines(Team& team, const TeamText& text, std::int64_t column, const Raw* x, std::int64_t n,
+                                   GapMemory& memory) {
+  double* const lines = doubles_of(text, column);
+  if (text.fill != GapFill::kLeftOut) {
+    draw_lines(team, x, n, lines, memory);
+    return;
+  }
+  std::uint32_t* const gaps = text.gaps + column * gap_words(text.stride);
+  mark_gaps(team, x, n, gaps);
+  draw_lines(team, x, n, lines, memory);
+  leave_out_gaps(team, lines, n, gaps, values_of<T>(text, column), memory);  // the lines go through the samples
+}
+
+/// Stores a column in its type, T, and fills its gaps. x: [n], as it was read.
+template <class T, class Raw, class Team>
+PUMICE_HD void finish_as(Team& team, const TeamText& text, std::int64_t column, const Raw* x, std::int64_t n,
+                         std::int64_t missing, GapMemory& memory) {
+  const bool has_samples = missing < n;
+  if (missing > 0 && has_samples && (text.fill == GapFill::kLine || text.fill == GapFill::kLeftOut)) {
+    leave_gaps_to_lines<T>(team, text, column, x, n, memory);
+    return;
+  }
+  if constexpr (!std::is_same_v<T, Raw>) {
+    narrow_column<T>(team, text, column, n);
+  }
+  if (missing == 0) {
+    return;
+  }
+  if (text.fill == GapFill::kZero || (text.fill == GapFill::kForward && !has_samples)) {
     fill_with_zeros(team, column_of<T>(text, column), n);
+  } else if (text.fill == GapFill::kForward) {
+    fill_forward(team, column_of<T>(text, column), n, memory);
   }
 }
 
@@ -103,7 +131,7 @@ PUMICE_HD void fill_column(Team& team, const TeamText& text, std::int64_t column
 /// Fills in facts of column `column`, stores it in its type, fills its gaps, and for the first column fills in
 /// `text.outcome`.
 template <class Team>
-PUMICE_HD void finish_column(Team& team, const TeamText& text, std::int64_t column) {
+PUMICE_HD void finish_column(Team& team, const TeamText& text, std::int64_t column, GapMemory& memory) {
   TextRows outcome = *text.rows;
   const bool decimals = outcome.way == TextWay::kDecimals;
   if (decimals && outcome.refusal.status == TextStatus::kTaken) {
@@ -116,22 +144,23 @@ PUMICE_HD void finish_column(Team& team, const TeamText& text, std::int64_t colu
     return;
   }
   const std::int64_t n = outcome.rows;
-  const ColumnFacts facts = decimals ? detail::facts_of(team, column_of<double>(text, column), n)
-                                     : detail::facts_of(team, column_of<std::int16_t>(text, column), n);
+  const auto* const integers = column_of<std::int16_t>(text, column);
+  const double* const doubles = doubles_of(text, column);
+  const ColumnFacts facts = decimals ? detail::facts_of(team, doubles, n) : detail::facts_of(team, integers, n);
   team.once([&] { text.facts[column] = facts; });
+  if (!decimals) {
+    detail::finish_as<std::int16_t>(team, text, column, integers, n, facts.missing, memory);
+    return;
+  }
   switch (type_of(facts)) {
     case SampleType::kInt16:
-      if (decimals) {
-        detail::narrow_column<std::int16_t>(team, text, column, n);
-      }
-      detail::fill_column<std::int16_t>(team, text, column, n, facts);
+      detail::finish_as<std::int16_t>(team, text, column, doubles, n, facts.missing, memory);
       break;
     case SampleType::kInt32:
-      detail::narrow_column<std::int32_t>(team, text, column, n);
-      detail::fill_column<std::int32_t>(team, text, column, n, facts);
+      detail::finish_as<std::int32_t>(team, text, column, doubles, n, facts.missing, memory);
       break;
     case SampleType::kFloat64:
-      detail::fill_column<double>(team, text, column, n, facts);
+      detail::finish_as<double>(team, text, column, doubles, n, facts.missing, memory);
       break;
   }
 }

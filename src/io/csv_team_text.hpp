@@ -78,11 +78,13 @@ struct ColumnFacts {
                                                            : SampleType::kFloat64;
 }
 
-/// What becomes of the gaps of a column.
+/// What becomes of the gaps of a column, as Preparer has it.
 enum class GapFill : std::int32_t {
-  kNone,           ///< they stay
-  kZeroIfNothing,  ///< zeros where no sample is valid
-  kZero,
+  kNone,     ///< they stay
+  kZero,     ///< zeros
+  kForward,  ///< the last valid sample; zeros where there is none before
+  kLine,     ///< a line between their neighbours, in doubles, as long as any sample is valid
+  kLeftOut,  ///< the same, and the valid samples beside it
 };
 
 /// A text without a header, on the device that works on it.
@@ -98,24 +100,37 @@ struct TeamText {
   const std::int32_t* target = nullptr;  ///< [columns]: which column a cell goes to, or -1: passed over
   std::int64_t room = 0;                 ///< rows
   std::int64_t stride = 0;               ///< samples from one column to the next
-  std::byte* values = nullptr;           ///< [kept][stride] of kValueBytes: columns of integers
-  double* doubles = nullptr;             ///< [kept][stride]: columns of decimals
-  TextTile* tiles = nullptr;             ///< [tile_count]
-  TextRows* rows = nullptr;              ///< as far as it is known
-  TextRows* outcome = nullptr;           ///< at the end
-  ColumnFacts* facts = nullptr;          ///< [kept]; of a text that was refused, anything
+  double* doubles = nullptr;             ///< [kept][stride]: columns of decimals, and lines through gaps
+  std::byte* values = nullptr;    ///< [kept][stride] of value_bytes: columns of integers, and samples without gaps
+  std::uint32_t* gaps = nullptr;  ///< [kept][gap_words(stride)]: a bit a sample, where columns have valid ones
+  TextTile* tiles = nullptr;      ///< [tile_count]
+  TextRows* rows = nullptr;       ///< as far as it is known
+  TextRows* outcome = nullptr;    ///< at the end
+  ColumnFacts* facts = nullptr;   ///< [kept]; of a text that was refused, anything
 };
 
-/// Bytes for each of TeamText::values.
-inline constexpr std::int64_t kValueBytes = sizeof(std::int32_t);
+/// Bytes for each of TeamText::values: of doubles where valid ones have to lie beside others.
+[[nodiscard]] PUMICE_HD constexpr std::int64_t value_bytes(GapFill fill) { return fill == GapFill::kLeftOut ? 8 : 4; }
+/// Samples that a word of TeamText::gaps, which kLeftOut alone needs, stands for.
+inline constexpr int kGapBits = 32;
+[[nodiscard]] PUMICE_HD constexpr std::int64_t gap_words(std::int64_t samples) {
+  return (samples + kGapBits - 1) / kGapBits;
+}
 
+template <class T>
+[[nodiscard]] PUMICE_HD T* values_of(const TeamText& text, std::int64_t column) {
+  return reinterpret_cast<T*>(text.values + column * text.stride * value_bytes(text.fill));
+}
+[[nodiscard]] PUMICE_HD inline double* doubles_of(const TeamText& text, std::int64_t column) {
+  return text.doubles + column * text.stride;
+}
 /// A column of type T, where its type has its place.
 template <class T>
 [[nodiscard]] PUMICE_HD T* column_of(const TeamText& text, std::int64_t column) {
   if constexpr (std::is_floating_point_v<T>) {
-    return text.doubles + column * text.stride;
+    return doubles_of(text, column);
   } else {
-    return reinterpret_cast<T*>(text.values + column * text.stride * kValueBytes);
+    return values_of<T>(text, column);
   }
 }
 

@@ -52,6 +52,14 @@ const std::vector<ChannelShape> kDecimalShapes{
     ChannelShape{.type = SampleType::kInt32, .amplitude = 5000, .offset = 90000},
     ChannelShape{.gap_first = 0, .gap_length = 1000000}};
 
+/// Gaps in integers, and in every type.
+const std::vector<ChannelShape> kGapShapes{ChannelShape{.gap_first = 0, .gap_length = 1}, ChannelShape{},
+                                           ChannelShape{.gap_first = 40, .gap_length = 170}};
+const std::vector<ChannelShape> kDecimalGapShapes{
+    ChannelShape{.gap_first = 126, .gap_length = 3},
+    ChannelShape{.type = SampleType::kFloat64, .amplitude = 2.5, .gap_first = 1, .gap_length = 2000, .step = 0x1p-12},
+    ChannelShape{.type = SampleType::kInt32, .amplitude = 5000, .offset = 90000, .gap_first = 2, .gap_length = 300}};
+
 std::vector<Columns> segments_of(const std::vector<std::int64_t>& lengths,
                                  const std::vector<ChannelShape>& shapes = kShapes) {
   std::vector<Columns> segments;
@@ -64,7 +72,7 @@ std::vector<Columns> segments_of(const std::vector<std::int64_t>& lengths,
 TEST_F(GpuTexts, GiveTheBitsOfTheirColumnsUnderEveryPolicy) {
   for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
                                      MissingPolicy::kInterpolate, MissingPolicy::kNan}) {
-    for (const std::vector<ChannelShape>& shapes : {kShapes, kDecimalShapes}) {
+    for (const std::vector<ChannelShape>& shapes : {kShapes, kDecimalShapes, kGapShapes, kDecimalGapShapes}) {
       const Plan plan = test::plan_of({"core", "|diff__statistics"}, shapes.size(), policy);
       // Round lanes, tiles and blocks; the largest, whose size decides the room, is a segment of the INGV's.
       const auto segments = segments_of({60001, 4096, 1009, 1000, 214, 213, 212, 129, 128, 127, 2, 1}, shapes);
@@ -98,7 +106,7 @@ TEST_F(GpuTexts, StandAmongColumnsAndAreRefusedOneByOne) {
     ASSERT_TRUE(slot->add(preparer.prepare(plan, segments[1].views())));
     ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7e5,8\n", targets_of(4)));
     ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7\n", targets_of(4)));
-    ASSERT_TRUE(add(*slot, "1,2,3,4\n,6,7,8\n", targets_of(4)));
+    ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7,x\n", targets_of(4)));
     ASSERT_TRUE(add(*slot, test::text_of(segments[2]), targets_of(4)));
     ASSERT_TRUE(slot->add(preparer.prepare(plan, segments[3].views())));
     slot->submit();
@@ -121,7 +129,7 @@ TEST_F(GpuTexts, StandAmongColumnsAndAreRefusedOneByOne) {
   }
 }
 
-/// Files through the whole engine: texts, decimals, gaps and a broken one in one run.
+/// Files through the whole engine: integers, decimals, gaps, what the CPU reads alone and a broken one in one run.
 TEST_F(GpuTexts, OfFilesGiveTheRowsThatDecodingGives) {
   const TemporaryFolder folder;
   Discovery discovery;
@@ -131,7 +139,11 @@ TEST_F(GpuTexts, OfFilesGiveTheRowsThatDecodingGives) {
   for (int i = 0; i < 60; ++i) {
     const Columns columns(kShapes, 2000 + 7 * i, static_cast<std::uint64_t>(i) + 1);
     std::string text = header + test::text_of(columns);
-    text += i % 7 == 3 ? "1.5,2,3,\n" : i % 7 == 5 ? ",2,3,\n" : i == 30 ? "1,2\n" : "";
+    text += i % 7 == 3   ? "1.5,2,3,\n"
+            : i % 7 == 5 ? ",2,3,\n4,,70000,\n"
+            : i == 30    ? "1,2\n"
+            : i == 41    ? "1e2,2,3,\n"
+                         : "";
     const std::string path = folder.write(std::to_string(i) + ".csv", text);
     discovery.recordings.push_back(
         {.path = path, .id = std::to_string(i), .bytes = static_cast<std::int64_t>(text.size())});

@@ -106,6 +106,7 @@ void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_
   SerialTeam team;
   const auto places = std::make_unique<io::PlaceMemory>();
   const auto memory = std::make_unique<io::TextTileMemory>();
+  const auto gaps = std::make_unique<io::GapMemory>();
   for (int i = 0; i < count; ++i) {
     const io::TeamText& text = texts[i];
     // What the grid does not reach is not done.
@@ -122,7 +123,7 @@ void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_
       io::parse_cells<double>(team, text, t, *memory);
     }
     for (int column = 0; column < text.kept && column < most_kept; ++column) {
-      io::finish_column(team, text, column);
+      io::finish_column(team, text, column, *gaps);
     }
   }
 }

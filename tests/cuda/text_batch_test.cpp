@@ -70,21 +70,26 @@ class Texts {
     return true;
   }
 
+  /// Calls body(segment, place) for each text that was taken.
+  template <class Body>
+  void parse(Body body) {
+    batch_.enqueue(stream_);
+    batch_.for_each_taken(body);
+    batch_.clear();
+  }
   /// Of each text that was taken, by its place: its columns as they are held for features; empty where there is none.
   std::map<int, std::vector<std::vector<double>>> parse() {
-    batch_.enqueue(stream_);
     std::map<int, std::vector<std::vector<double>>> columns;
     types_.clear();
-    batch_.for_each_taken([&](const PreparedSegment& segment, int place) {
+    parse([&](const PreparedSegment& segment, int place) {
       for (const PreparedChannel& channel : segment.channels) {
         EXPECT_EQ(channel.intake.n, segment.n);
-        EXPECT_EQ(channel.valid.data, channel.time_axis.data);
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(channel.valid.data) % kColumnAlignment, 0U);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(channel.time_axis.data) % kColumnAlignment, 0U);
         columns[place].push_back(values_of(channel.valid));
         types_[place].push_back(channel.valid.type);
       }
     });
-    batch_.clear();
     return columns;
   }
 
@@ -138,7 +143,7 @@ TEST(TextBatch, SaysWhichTextsWereRefused) {
   ASSERT_TRUE(texts.add("1,2\n3,4\n", {0, 1}, 2));
   ASSERT_TRUE(texts.add("1,2\n3,4e5\n", {0, 1}, 1));
   ASSERT_TRUE(texts.add("1,2\n3\n", {0, 1}, 0));
-  ASSERT_TRUE(texts.add("1,2\n,4\n", {0, 1}, 4));
+  ASSERT_TRUE(texts.add("1,2\n3,4x\n", {0, 1}, 4));
   ASSERT_TRUE(texts.add(random_rows(text_rows_room(100), 2, 1), {0, 1}, 3));
   const auto columns = texts.parse();
   EXPECT_EQ(columns.size(), 2U);
@@ -148,7 +153,7 @@ TEST(TextBatch, SaysWhichTextsWereRefused) {
   EXPECT_FALSE(taken(1)) << "an exponent";
   EXPECT_TRUE(taken(2));
   EXPECT_TRUE(taken(3));
-  EXPECT_FALSE(taken(4)) << "a gap between samples, under `skip`";
+  EXPECT_FALSE(taken(4)) << "a letter";
   EXPECT_FALSE(taken(5)) << "more rows than there is room for";
 }
 
@@ -188,10 +193,80 @@ TEST(TextBatch, FillsGapsAsThePolicyHasThem) {
   };
   const std::vector<double> none;
   EXPECT_THAT(columns(MissingPolicy::kSkip, "1,\n2,\n"), ElementsAre(ElementsAre(1, 2), none));
+  EXPECT_THAT(columns(MissingPolicy::kSkip, "1,\n,0.5\n3,\n"), ElementsAre(ElementsAre(1, 3), ElementsAre(0.5)));
   EXPECT_THAT(columns(MissingPolicy::kZero, "1,\n,\n2,\n"), ElementsAre(ElementsAre(1, 0, 2), ElementsAre(0, 0, 0)));
   EXPECT_THAT(columns(MissingPolicy::kFfill, "1,\n2,\n"), ElementsAre(ElementsAre(1, 2), ElementsAre(0, 0)));
+  EXPECT_THAT(columns(MissingPolicy::kFfill, "1,\n,\n,0.25\n"),
+              ElementsAre(ElementsAre(1, 1, 1), ElementsAre(0, 0, 0.25)));
   EXPECT_THAT(columns(MissingPolicy::kNan, "1,5\n,6\n"), ElementsAre(none, ElementsAre(5, 6)));
-  EXPECT_TRUE(columns(MissingPolicy::kInterpolate, "1,5\n,6\n").empty());
+  EXPECT_THAT(columns(MissingPolicy::kInterpolate, "1,5\n,6\n2,70000\n"),
+              ElementsAre(ElementsAre(1, 1.5, 2), ElementsAre(5, 6, 70000)));
+}
+
+/// Several texts and channels, so that every place among the outcomes is looked at.
+TEST(TextBatch, PreparesGapsAsThePreparerDoes) {
+  for (const MissingPolicy policy :
+       {MissingPolicy::kSkip, MissingPolicy::kFfill, MissingPolicy::kInterpolate, MissingPolicy::kZero}) {
+    for (const bool has_spectra : {true, false}) {
+      Plan plan = plan_of(3, policy);
+      if (has_spectra) {
+        plan.welch.push_back({.nperseg = 64, .overlap = 32});
+      }
+      Texts texts(plan, 900, 4);
+      std::vector<std::vector<ColumnBuffer>> columns;
+      for (int i = 0; i < 4; ++i) {
+        std::mt19937 random(static_cast<unsigned>(i));
+        std::string text;
+        const std::int64_t n = 900 - 211 * i;
+        columns.emplace_back(3);
+        for (std::size_t c = 0; c < 3; ++c) {
+          columns.back()[c].reset(c == 2 ? SampleType::kFloat64 : SampleType::kInt16, n);
+        }
+        for (std::int64_t row = 0; row < n; ++row) {
+          for (std::size_t c = 0; c < 3; ++c) {
+            const int value = static_cast<int>(random() % 2000) - 1000;
+            const bool gap = c != 1 && random() % 8 == 0;
+            text += std::string(c > 0 ? "," : "") + (gap      ? ""
+                                                     : c == 2 ? std::to_string(value + 0.5)
+                                                              : std::to_string(value));
+            if (c == 2) {
+              columns.back()[c].as<double>()[row] = gap ? kMissing<double> : value + 0.5;
+            } else {
+              columns.back()[c].as<std::int16_t>()[row] =
+                  gap ? kMissing<std::int16_t> : static_cast<std::int16_t>(value);
+            }
+          }
+          text += "\n";
+        }
+        ASSERT_TRUE(texts.add(text, {0, 1, 2}, i));
+      }
+      int prepared = 0;
+      texts.parse([&](const PreparedSegment& segment, int place) {
+        std::vector<ColumnView> views;
+        for (const ColumnBuffer& column : columns[static_cast<std::size_t>(place)]) {
+          views.push_back(column.view());
+        }
+        Preparer preparer;
+        const PreparedSegment expected = preparer.prepare(plan, views);
+        ASSERT_EQ(segment.n, expected.n);
+        for (std::size_t c = 0; c < 3; ++c) {
+          const PreparedChannel& a = segment.channels[c];
+          const PreparedChannel& b = expected.channels[c];
+          EXPECT_EQ(a.valid.type, b.valid.type);
+          EXPECT_EQ(values_of(a.valid), values_of(b.valid)) << place << ", " << c;
+          EXPECT_EQ(values_of(a.time_axis), values_of(b.time_axis)) << place << ", " << c;
+          EXPECT_EQ(a.low, b.low);
+          EXPECT_EQ(a.high, b.high);
+          ASSERT_EQ(a.raw.n, has_spectra ? b.raw.n : 0);
+          for (std::int64_t i = 0; i < a.raw.n; ++i) {
+            ASSERT_EQ(leaves_out_block(a.raw, i, 1), leaves_out_block(b.raw, i, 1)) << i;
+          }
+          ++prepared;
+        }
+      });
+      EXPECT_EQ(prepared, 12);
+    }
+  }
 }
 
 TEST(TextBatch, IsFullAtItsSegmentsOrItsMemory) {
@@ -302,7 +377,8 @@ TEST(TextBatch, SaysHowMuchMemoryItTakes) {
   const Plan plan = plan_of(10);
   const MemoryBytes bytes = text_bytes(plan, 60001, 8);
   EXPECT_GT(bytes.host, std::size_t{8} * 10 * 60001 * 6) << "the text";
-  EXPECT_GT(bytes.device, bytes.host + std::size_t{8} * 10 * 60001 * (8 + 4)) << "and the columns";
+  EXPECT_GT(bytes.device, bytes.host + std::size_t{8} * 10 * 60001 * (8 + 8))
+      << "and the columns, with gaps and without";
   EXPECT_EQ(bytes.host, 8 * text_bytes(plan, 60001, 1).host);
 }
 

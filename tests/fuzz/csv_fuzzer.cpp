@@ -5,6 +5,7 @@
 ///
 /// An input is a body of rows and, in its last bytes, how to write and read it (tests/fuzz/csv_case.hpp).
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -15,11 +16,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/parsed_columns.hpp"
 #include "fuzz/csv_case.hpp"
 #include "io/csv_decimal_cell.hpp"
 #include "io/csv_decode.hpp"
 #include "io/csv_number.hpp"
 #include "io/decompress.hpp"
+#include "pumice/prepare.hpp"
 #include "support/team_text.hpp"
 
 namespace pumice::fuzz {
@@ -118,7 +121,22 @@ void judge_refusal(const io::TextRefusal& refusal, const io::PlainText& rows, st
   }
 }
 
-/// What the teams take, and what the fast way takes, must be the same, as must its values.
+/// A column as teams prepared it, and as the host prepares what the general parser made of it.
+void expect_same_prepared(const PreparedChannel& a, const PreparedChannel& b, std::size_t column, const CsvCase& test) {
+  expect_same_column(b.valid, a.valid, column, "a team, valid samples,", test);
+  expect_same_column(b.time_axis, a.time_axis, column, "a team, time axis,", test);
+  bool same = a.intake.n == b.intake.n && a.intake.n_valid == b.intake.n_valid &&
+              a.intake.longest_gap == b.intake.longest_gap && a.intake.is_constant == b.intake.is_constant &&
+              a.low == b.low && a.high == b.high && a.raw.n == b.raw.n;
+  for (std::int64_t i = 0; same && i < a.raw.n; ++i) {
+    same = leaves_out_block(a.raw, i, 1) == leaves_out_block(b.raw, i, 1);
+  }
+  if (!same) {
+    fail("a team disagrees in what it knows of a column", test, std::to_string(column));
+  }
+}
+
+/// What the teams take, and what the fast way takes, must be the same, as must its values, under one of the policies.
 void compare_teams(const std::string& text, const Outcome& general, const CsvCase& test) {
   std::string padded = std::string(io::kTextPadding, test.padding()) + text + std::string(io::kTextPadding, ' ');
   io::CsvDecoder decoder = decoder_of(test);
@@ -128,10 +146,17 @@ void compare_teams(const std::string& text, const Outcome& general, const CsvCas
   }
   const std::vector<std::int32_t> target(rows->target.begin(), rows->target.end());
   const std::size_t channels = test.wanted().size();
+  constexpr std::array kPolicies{MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
+                                 MissingPolicy::kInterpolate, MissingPolicy::kNan};
+  Plan plan;
+  plan.missing = kPolicies[text.size() % kPolicies.size()];
   for (const io::TextWay way : {io::TextWay::kIntegers, io::TextWay::kDecimals}) {
-    const pumice::test::TeamParsed parsed = pumice::test::parse_by_teams(
-        rows->body, target,
-        {.delimiter = rows->delimiter, .shift = text.size() % 8, .padding = test.padding(), .way = way});
+    const pumice::test::TeamParsed parsed = pumice::test::parse_by_teams(rows->body, target,
+                                                                         {.delimiter = rows->delimiter,
+                                                                          .shift = text.size() % 8,
+                                                                          .padding = test.padding(),
+                                                                          .fill = gap_fill(plan.missing),
+                                                                          .way = way});
     if (parsed.refusal.status != io::TextStatus::kTaken) {
       judge_refusal(parsed.refusal, *rows, channels, test);
       continue;
@@ -142,8 +167,15 @@ void compare_teams(const std::string& text, const Outcome& general, const CsvCas
     if (way == io::TextWay::kIntegers && (parsed.way == way) != is_plain<std::int16_t>(*rows, channels)) {
       fail("teams took another way than the fast way", test, "");
     }
+    std::vector<ColumnView> columns;
+    for (const ColumnBuffer& column : general.recording.channels) {
+      columns.push_back(column.view());
+    }
+    Preparer preparer;
+    const PreparedSegment expected = preparer.prepare(plan, columns);
     for (std::size_t c = 0; c < channels; ++c) {
-      expect_same_column(general.recording.channels[c].view(), parsed.view(c), c, "a team", test);
+      expect_same_prepared(prepare_parsed(plan.missing, parsed.column(c), parsed.facts[c]), expected.channels[c], c,
+                           test);
     }
   }
 }

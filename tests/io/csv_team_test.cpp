@@ -6,14 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/narrow.hpp"
-#include "io/csv_plain_text.hpp"
+#include "io/csv_team_agree.hpp"
 #include "io/csv_text.hpp"
 #include "support/team_text.hpp"
 
@@ -28,119 +25,6 @@ using testing::ElementsAre;
 using namespace std::string_literals;
 
 constexpr std::int16_t kNone = kMissing<std::int16_t>;
-
-/// The columns that PlainParser makes of a text, each in the narrowest type; none where it refuses it.
-struct Plain {
-  bool taken = false;
-  bool integers = false;  ///< as PlainParser<std::int16_t>
-  std::int64_t rows = 0;
-  std::vector<ColumnBuffer> columns;
-};
-
-Plain parse_as_the_cpu(std::string_view body, std::size_t columns, const test::TeamTextLayout& layout,
-                       const std::vector<bool>& passed_over) {
-  const std::int64_t target = single_targets().back();
-  PlainParser<std::int16_t> integers;
-  PlainParser<double> decimals;
-  const auto as_integers = parse_plain(integers, body, columns, target, layout.delimiter, passed_over, layout.padding);
-  const auto as_decimals = parse_plain(decimals, body, columns, target, layout.delimiter, passed_over, layout.padding);
-  Plain plain{.taken = as_decimals.taken, .integers = as_integers.taken, .rows = as_decimals.rows, .columns = {}};
-  for (const std::vector<double>& column : as_decimals.columns) {
-    const ColumnView view{column.data(), SampleType::kFloat64, plain.rows};
-    store_as(view, narrowest_type(view), plain.columns.emplace_back());
-  }
-  return plain;
-}
-
-bool same_column(const ColumnView& a, const ColumnView& b) {
-  return a.type == b.type && a.n == b.n &&
-         std::memcmp(a.data, b.data, static_cast<std::size_t>(a.n) * sample_size(a.type)) == 0;
-}
-
-/// Teams and PlainParser take the same texts and store the same values, whichever way is tried first; true where they
-/// do so. What teams refuse alone has to be a cell that they do not read.
-template <class Run = test::Serially>
-[[nodiscard]] testing::AssertionResult agree(std::string_view body, std::size_t columns,
-                                             const test::TeamTextLayout& layout = {},
-                                             const std::vector<bool>& passed_over = {}, const Run& run = {}) {
-  const Plain expected = parse_as_the_cpu(body, columns, layout, passed_over);
-  for (const TextWay way : {TextWay::kIntegers, TextWay::kDecimals}) {
-    test::TeamTextLayout own = layout;
-    own.way = way;
-    const TeamParsed parsed = parse_by_teams(body, targets_of(columns, passed_over), own, run);
-    if (parsed.refusal.status != TextStatus::kTaken) {
-      const auto size = static_cast<std::int64_t>(body.size());
-      if (parsed.refusal.at < 0 || parsed.refusal.at > size || static_cast<int>(parsed.refusal.status) < 0) {
-        return testing::AssertionFailure() << "refused at " << parsed.refusal.at << " of " << size;
-      }
-      const bool is_cell = parsed.refusal.status == TextStatus::kCell;
-      const std::string_view cell =
-          is_cell ? test::cell_at(body, static_cast<std::size_t>(parsed.refusal.at), layout.delimiter) : "";
-      if (expected.integers ||
-          (expected.taken && (!is_cell || (test::is_team_cell(cell) && cell.size() <= kLongestTeamCell)))) {
-        return testing::AssertionFailure() << "taken by PlainParser alone; refusal "
-                                           << static_cast<int>(parsed.refusal.status) << " at " << parsed.refusal.at;
-      }
-      continue;
-    }
-    if (!expected.taken || parsed.rows != expected.rows) {
-      return testing::AssertionFailure() << parsed.rows << " rows, " << expected.rows << " by PlainParser";
-    }
-    if (way == TextWay::kIntegers && (parsed.way == TextWay::kIntegers) != expected.integers) {
-      return testing::AssertionFailure() << "the way is another than PlainParser's";
-    }
-    for (std::size_t c = 0; c < expected.columns.size(); ++c) {
-      if (!same_column(parsed.view(c), expected.columns[c].view())) {
-        return testing::AssertionFailure() << "column " << c << " is another";
-      }
-    }
-  }
-  return testing::AssertionSuccess();
-}
-
-class Random {
- public:
-  explicit Random(unsigned seed) : engine_(seed) {}
-  int below(int n) { return static_cast<int>(engine_() % static_cast<unsigned>(n)); }
-  /// Of 16 cells, so many are decimals or large.
-  int decimals = 0;
-
-  std::string cell() {
-    if (below(5) == 0) {
-      return {};
-    }
-    if (below(16) < decimals) {
-      return decimal();
-    }
-    const std::string point = below(2) == 0 ? ".0" : below(4) == 0 ? ".000" : below(8) == 0 ? "." : "";
-    const std::string zeros(below(16) == 0 ? static_cast<std::size_t>(below(12)) : 0, '0');
-    return (below(2) == 0 ? "-" : "") + zeros + std::to_string(below(below(2) == 0 ? 32768 : 100)) + point;
-  }
-  std::string decimal() {
-    std::string digits;
-    const bool is_read = below(3000) != 0;
-    for (int rest = is_read ? 1 + below(below(3) == 0 ? 19 : 9) : 21; rest > 0; --rest) {
-      digits += static_cast<char>('0' + (below(9) == 0 ? 0 : below(10)));
-    }
-    if (below(8) != 0) {
-      digits.insert(static_cast<std::size_t>(below(static_cast<int>(digits.size()) + 1)), ".");
-    }
-    return (below(2) == 0 ? "-" : "") + digits;
-  }
-  std::string rows(int count, int columns, const std::string& line_end, char delimiter) {
-    std::string text;
-    for (int r = 0; r < count; ++r) {
-      for (int c = 0; c < columns; ++c) {
-        text += (c == 0 ? "" : std::string(1, delimiter)) + cell();
-      }
-      text += line_end;
-    }
-    return text;
-  }
-
- private:
-  std::mt19937 engine_;
-};
 
 TEST(TeamParser, ReadsPlainIntegers) {
   const TeamParsed parsed =
@@ -455,18 +339,36 @@ TEST(TeamParser, FindsExtremesAndGapsAsALoopDoes) {
 
 TEST(TeamParser, FillsGapsAsItIsTold) {
   const std::string text = "1,,3.5,70000\n,,4,\n5,,,-70000\n";
-  const auto parsed = [&](GapFill fill) { return parse_by_teams(text, targets_of(4), {.fill = fill}); };
-  for (const GapFill fill : {GapFill::kNone, GapFill::kZeroIfNothing, GapFill::kZero}) {
-    const bool zero = fill == GapFill::kZero;
-    const TeamParsed filled = parsed(fill);
-    const std::int16_t nothing = fill == GapFill::kNone ? kNone : std::int16_t{0};
-    EXPECT_THAT(filled.samples<std::int16_t>(0), ElementsAre(1, zero ? std::int16_t{0} : kNone, 5));
-    EXPECT_THAT(filled.samples<std::int16_t>(1), ElementsAre(nothing, nothing, nothing));
-    EXPECT_THAT(filled.samples<double>(2),
-                ElementsAre(3.5, 4, zero ? testing::Matcher<double>(0.0) : testing::Matcher<double>(testing::IsNan())));
-    EXPECT_THAT(filled.samples<std::int32_t>(3), ElementsAre(70000, zero ? 0 : kMissing<std::int32_t>, -70000));
-    EXPECT_EQ(filled.facts[0].missing, 1);
+  const double none = kMissing<double>;
+  const auto filled = [&](GapFill fill, std::size_t column) {
+    return values_of(parse_by_teams(text, targets_of(4), {.fill = fill}).view(column));
+  };
+  const auto expect = [&](GapFill fill, const std::vector<std::vector<double>>& columns) {
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      EXPECT_TRUE(same_values(filled(fill, c), columns[c])) << static_cast<int>(fill) << ", column " << c;
+    }
+  };
+  expect(GapFill::kNone, {{1, none, 5}, {none, none, none}, {3.5, 4, none}, {70000, none, -70000}});
+  expect(GapFill::kZero, {{1, 0, 5}, {0, 0, 0}, {3.5, 4, 0}, {70000, 0, -70000}});
+  expect(GapFill::kForward, {{1, 1, 5}, {0, 0, 0}, {3.5, 4, 4}, {70000, 70000, -70000}});
+  for (const GapFill fill : {GapFill::kLine, GapFill::kLeftOut}) {
+    const TeamParsed parsed = parse_by_teams(text, targets_of(4), {.fill = fill});
+    const auto lines = [&](std::size_t c) {
+      return std::vector<double>(parsed.column(c).doubles, parsed.column(c).doubles + 3);
+    };
+    EXPECT_THAT(lines(0), ElementsAre(1, 3, 5));
+    EXPECT_THAT(lines(2), ElementsAre(3.5, 4, 4));
+    EXPECT_THAT(lines(3), ElementsAre(70000, 0, -70000));
+    EXPECT_THAT(parsed.samples<std::int16_t>(1), ElementsAre(kNone, kNone, kNone));
+    EXPECT_EQ(parsed.facts[0].missing, 1);
   }
+  const TeamParsed left_out = parse_by_teams(text, targets_of(4), {.fill = GapFill::kLeftOut});
+  const auto* const integers = static_cast<const std::int16_t*>(left_out.column(0).values);
+  EXPECT_THAT(std::vector<std::int16_t>(integers, integers + 2), ElementsAre(1, 5));
+  const auto* const decimals = static_cast<const double*>(left_out.column(2).values);
+  EXPECT_THAT(std::vector<double>(decimals, decimals + 2), ElementsAre(3.5, 4));
+  const auto* const large = static_cast<const std::int32_t*>(left_out.column(3).values);
+  EXPECT_THAT(std::vector<std::int32_t>(large, large + 2), ElementsAre(70000, -70000));
 }
 
 }  // namespace

@@ -54,14 +54,20 @@ struct TeamParsed {
   std::int64_t rows = 0;
   std::vector<io::ColumnFacts> facts;  ///< of a text that was taken, as is what follows
   std::int64_t stride = 0;
+  io::GapFill fill = io::GapFill::kNone;
   std::vector<std::byte> values;  ///< as TeamText has them
   std::vector<double> doubles;
+  std::vector<std::uint32_t> gaps;
+  std::vector<ColumnBuffer> raw;  ///< of each column, where its gaps were left out
 
   [[nodiscard]] ParsedColumn column(std::size_t c) const {
     const std::size_t first = c * static_cast<std::size_t>(stride);
-    return {values.data() + first * io::kValueBytes, doubles.data() + first, rows};
+    return {.values = values.data() + first * static_cast<std::size_t>(io::value_bytes(fill)),
+            .doubles = doubles.data() + first,
+            .n = rows,
+            .raw = raw.at(c).view()};
   }
-  /// The samples as they were read, but for gaps that were filled.
+  /// The samples as they were read, but for gaps that were filled; not of columns through whose gaps there are lines.
   [[nodiscard]] ColumnView view(std::size_t c) const {
     const SampleType type = type_of(facts.at(c));
     return {type == SampleType::kFloat64 ? column(c).doubles : column(c).values, type, rows};
@@ -106,7 +112,11 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
   const auto places = static_cast<std::size_t>(text.kept * text.stride);
   TeamParsed parsed;
   parsed.stride = text.stride;
-  parsed.values.assign(places * io::kValueBytes, kUntouched);
+  parsed.fill = layout.fill;
+  const auto words = static_cast<std::size_t>(io::gap_words(text.stride));
+  const bool marks = layout.fill == io::GapFill::kLeftOut;
+  parsed.values.assign(places * static_cast<std::size_t>(io::value_bytes(layout.fill)), kUntouched);
+  parsed.gaps.resize(marks ? static_cast<std::size_t>(text.kept) * words : 0);
   parsed.doubles.resize(places);
   std::memset(parsed.doubles.data(), static_cast<int>(kUntouched), places * sizeof(double));
   std::vector<io::TextTile> tiles(static_cast<std::size_t>(io::tile_count(text)));
@@ -115,6 +125,7 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
   io::TextRows outcome;
   text.values = parsed.values.data();
   text.doubles = parsed.doubles.data();
+  text.gaps = parsed.gaps.data();
   text.tiles = tiles.data();
   text.rows = &rows;
   text.outcome = &outcome;
@@ -134,8 +145,9 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
   for (std::int64_t t = 0; t < count; ++t) {
     run([&](auto& team) { io::parse_cells<double>(team, text, t, *memory); });
   }
+  const auto gaps = std::make_unique<io::GapMemory>();
   for (std::int64_t c = 0; c < text.kept; ++c) {
-    run([&](auto& team) { io::finish_column(team, text, c); });
+    run([&](auto& team) { io::finish_column(team, text, c, *gaps); });
   }
 
   parsed.refusal = outcome.refusal;
@@ -145,13 +157,17 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
     parsed.refusal.at -= text.first;
     return parsed;
   }
+  parsed.raw.resize(parsed.facts.size());
   for (std::size_t c = 0; c < parsed.facts.size(); ++c) {
+    if (marks && parsed.facts[c].missing > 0 && parsed.facts[c].missing < parsed.rows) {
+      store_gaps(parsed.gaps.data() + c * words, parsed.rows, parsed.raw[c]);
+    }
     const auto behind = [&](const void* column, std::int64_t size) {
       const auto* const from = static_cast<const std::byte*>(column);
       return std::span(from + parsed.rows * size, static_cast<std::size_t>((parsed.stride - parsed.rows) * size));
     };
-    for (const auto& rest :
-         {behind(parsed.column(c).values, io::kValueBytes), behind(parsed.column(c).doubles, sizeof(double))}) {
+    for (const auto& rest : {behind(parsed.column(c).values, io::value_bytes(layout.fill)),
+                             behind(parsed.column(c).doubles, sizeof(double))}) {
       if (std::any_of(rest.begin(), rest.end(), [](std::byte b) { return b != kUntouched; })) {
         parsed.refusal.status = static_cast<io::TextStatus>(-1);
       }
