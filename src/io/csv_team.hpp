@@ -1,5 +1,5 @@
 /// Plain texts of numbers as the blocks of a GPU parse them: the grammar of PlainParser (csv_fast.hpp) without its
-/// words and exponents, as templates over a team, so that the host can run them, too.
+/// words, as templates over a team, so that the host can run them, too.
 ///
 /// A text is cut into tiles of kTextTileBytes. Which row and column a cell belongs to follows from its number alone: so
 /// tiles need know of each other only how many cells end before them.

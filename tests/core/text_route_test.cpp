@@ -199,7 +199,7 @@ TEST(TextRoute, TakesDecimalsAndLargeIntegers) {
               : r % 5 == 2 ? std::to_string(40000 * i) + "," + std::to_string(i) + "\n"
                            : std::to_string(i) + ".0,-7\n";
     }
-    text += r % 5 == 3 ? "1e-05,2\n" : "1,2\n";
+    text += r % 5 == 3 ? "1e-50,2\n" : "1,2\n";
     const std::string path = folder.write(std::to_string(r) + ".csv", text);
     discovery.recordings.push_back({.path = path, .id = std::to_string(r), .bytes = 1000});
   }

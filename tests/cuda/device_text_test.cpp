@@ -104,7 +104,7 @@ TEST_F(GpuTexts, StandAmongColumnsAndAreRefusedOneByOne) {
   for (int round = 0; round < 3; ++round) {
     ASSERT_TRUE(add(*slot, test::text_of(segments[0]), targets_of(4)));
     ASSERT_TRUE(slot->add(preparer.prepare(plan, segments[1].views())));
-    ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7e5,8\n", targets_of(4)));
+    ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7e50,8\n", targets_of(4)));
     ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7\n", targets_of(4)));
     ASSERT_TRUE(add(*slot, "1,2,3,4\n5,6,7,x\n", targets_of(4)));
     ASSERT_TRUE(add(*slot, test::text_of(segments[2]), targets_of(4)));
@@ -142,7 +142,7 @@ TEST_F(GpuTexts, OfFilesGiveTheRowsThatDecodingGives) {
     text += i % 7 == 3   ? "1.5,2,3,\n"
             : i % 7 == 5 ? ",2,3,\n4,,70000,\n"
             : i == 30    ? "1,2\n"
-            : i == 41    ? "1e2,2,3,\n"
+            : i == 41    ? "1e50,2,3,\n"
                          : "";
     const std::string path = folder.write(std::to_string(i) + ".csv", text);
     discovery.recordings.push_back(

@@ -112,6 +112,9 @@ class Random {
     if (below(8) != 0) {
       digits.insert(static_cast<std::size_t>(below(static_cast<int>(digits.size()) + 1)), ".");
     }
+    if (below(64) == 0 && digits.front() != '.') {
+      digits += (below(2) == 0 ? "e-0" : "E") + std::to_string(below(9));
+    }
     return (below(2) == 0 ? "-" : "") + digits;
   }
   std::string rows(int count, int columns, const std::string& line_end, char delimiter) {

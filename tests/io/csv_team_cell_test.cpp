@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "io/csv_decimal_cell.hpp"
+#include "support/team_text.hpp"
 
 namespace pumice::io {
 namespace {
@@ -80,6 +81,36 @@ TEST(TeamDecimal, ReadsNumbersAsTheyAreWritten) {
   EXPECT_FALSE(std::signbit(read("-0.000").value_or(-1)));
 }
 
+TEST(TeamDecimal, ReadsExponents) {
+  for (const std::string& cell : {"1e-05"s,
+                                  "-1E-5"s,
+                                  "1e5"s,
+                                  "1e+05"s,
+                                  "2.5e3"s,
+                                  "1.e2"s,
+                                  ".5e1"s,
+                                  "-0e0"s,
+                                  "0e999999999999"s,
+                                  "0.0e-400"s,
+                                  "1.2345678901234567e-08"s,
+                                  "9.8765432109876543e-11"s,
+                                  "123456789012345e22"s,
+                                  "1e22"s,
+                                  "9007199254740993e0"s,
+                                  "-5.1e-06"s,
+                                  "1e-27"s,
+                                  "1.000000000000000000e-20"s,
+                                  "1.0000000000000000e20"s,
+                                  "123.456e0000003"s,
+                                  "12345678901234567890e-27"s}) {
+    EXPECT_TRUE(is_read_by_all(cell));
+  }
+  for (const std::string& cell : {"1e"s, "1e+"s, "1e-"s, "e5"s, ".e5"s, "-e5"s, "1e5e5"s, "1e5.0"s, "1e 5"s, "1e23"s,
+                                  "1e-28"s, "1e400"s, "1e-400"s, "9007199254740993e1"s, "1ee5"s, "1e--5"s}) {
+    EXPECT_FALSE(read(cell)) << cell;
+  }
+}
+
 TEST(TeamDecimal, LeavesOutZerosAtBothEnds) {
   for (const std::string& cell :
        {std::string(400, '0') + "7.25", "0." + std::string(30, '0'), "-12345678901234567890." + std::string(300, '0'),
@@ -98,8 +129,6 @@ TEST(TeamDecimal, RefusesWhatIsNoPlainNumberAndWhatIsTooLong) {
                                   "+1"s,
                                   " 1"s,
                                   "1 "s,
-                                  "1e5"s,
-                                  "1e-05"s,
                                   "nan"s,
                                   "inf"s,
                                   "1,5"s,
@@ -110,7 +139,7 @@ TEST(TeamDecimal, RefusesWhatIsNoPlainNumberAndWhatIsTooLong) {
                                   ":"s,
                                   "18446744073709551620"s,
                                   "99999999999999999999"s,
-                                  "0.00000000000000000001"s,
+                                  "0.0000000000000000000000000001"s,
                                   "0.00000000000000000000000000001"s,
                                   "1.84467440737095516191"s,
                                   "1844674407370955161.900000000000000000001"s}) {
@@ -156,6 +185,23 @@ TEST(TeamDecimal, ReadsRandomDigitsAsStrtodDoes) {
   }
 }
 
+TEST(TeamDecimal, ReadsRandomExponentsAsStrtodDoes) {
+  std::mt19937_64 random(11);
+  int read_cells = 0;
+  for (int i = 0; i < 200000; ++i) {
+    std::string cell = std::to_string(random() >> (random() % 64));
+    cell.insert(random() % (cell.size() + 1), ".");
+    cell += "e" + std::to_string(static_cast<int>(random() % 60) - 35);
+    if (read(cell)) {
+      ASSERT_TRUE(is_read_by_all(cell));
+      ++read_cells;
+    } else {
+      ASSERT_FALSE(test::is_team_cell(cell)) << cell;
+    }
+  }
+  EXPECT_GT(read_cells, 100000);
+}
+
 TEST(TeamDecimal, ReadsTheShortestFormsOfDoubles) {
   std::mt19937_64 random(9);
   int read = 0;
@@ -169,6 +215,10 @@ TEST(TeamDecimal, ReadsTheShortestFormsOfDoubles) {
     if (fraction <= static_cast<std::size_t>(kTeamFraction)) {
       ASSERT_TRUE(is_read_by_all(cell));
       ++read;
+    }
+    const auto shortest = std::to_chars(text.data(), text.data() + text.size(), value);
+    if (value >= 1e-10 && value < 1e15) {
+      ASSERT_TRUE(is_read_by_all(std::string(text.data(), shortest.ptr)));
     }
   }
   EXPECT_GT(read, 50000);

@@ -176,30 +176,46 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
   return parsed;
 }
 
-/// True for what a team's lane reads: `-?[0-9]*(\.[0-9]*)?` with a digit, and no more digits than it reads exactly.
+/// True for what a team's lane must read: `-?[0-9]*(\.[0-9]*)?([eE][+-]?[0-9]+)?` with a digit before the exponent, and
+/// no more digits than it reads exactly.
 [[nodiscard]] inline bool is_team_cell(std::string_view cell) {
   if (cell.empty()) {
     return true;
   }
   cell.remove_prefix(cell.front() == '-' ? 1 : 0);
   std::string digits(cell);
+  long exponent = 0;
+  const std::size_t e = digits.find_first_of("eE");
+  if (e != std::string::npos) {
+    std::string power = digits.substr(e + 1);
+    const bool negative = !power.empty() && power.front() == '-';
+    power.erase(0, negative || (!power.empty() && power.front() == '+') ? 1 : 0);
+    if (power.empty() || power.size() > 4 || power.find_first_not_of("0123456789") != std::string::npos) {
+      return false;  // of longer ones some are read
+    }
+    exponent = std::stol(power) * (negative ? -1 : 1);
+    digits.erase(e);
+  }
   const std::size_t point = digits.find('.');
   std::size_t fraction = 0;
   if (point != std::string::npos) {
     digits.erase(point, 1);
+  }
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) {
+    return false;
+  }
+  if (point != std::string::npos) {
     while (digits.size() > point && digits.back() == '0') {
       digits.pop_back();
     }
     fraction = digits.size() - point;
   }
-  if (cell.size() == (point != std::string::npos ? 1U : 0U) ||
-      digits.find_first_not_of("0123456789") != std::string::npos) {
-    return false;
-  }
   digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
   // The largest integer that any last digit leaves within 64 bits.
   const std::string most = "18446744073709551609";
-  return fraction <= 19 && (digits.size() < most.size() || (digits.size() == most.size() && digits <= most));
+  const long scale = static_cast<long>(fraction) - exponent;
+  return fraction <= 27 && (digits.size() < most.size() || (digits.size() == most.size() && digits <= most)) &&
+         (digits.empty() || (scale >= 0 && scale <= 27) || (scale < 0 && scale >= -22 && digits.size() <= 15));
 }
 
 /// The cell that begins at `at`, without the carriage return of its line's end.
