@@ -39,20 +39,29 @@ __global__ void __launch_bounds__(kLanes) place_cells(const io::TeamText* texts)
   io::place_cells(team, texts[blockIdx.x], places);
 }
 
+template <class T>
 __global__ void __launch_bounds__(kLanes) parse_cells(const io::TeamText* texts) {
   __shared__ ParseMemory memory;
   __shared__ io::TextTileMemory tile;
   BlockTeam<ParseMemory> team(memory);
-  for_each_tile(texts, [&](const io::TeamText& text, std::int64_t t) { io::parse_cells(team, text, t, tile); });
+  for_each_tile(texts, [&](const io::TeamText& text, std::int64_t t) { io::parse_cells<T>(team, text, t, tile); });
+}
+
+/// One block a text.
+__global__ void __launch_bounds__(kLanes) choose_way(const io::TeamText* texts) {
+  __shared__ ParseMemory memory;
+  BlockTeam<ParseMemory> team(memory);
+  io::choose_way(team, texts[blockIdx.x]);
 }
 
 /// blockIdx.y: the text; blockIdx.x: the column.
 __global__ void __launch_bounds__(kLanes) finish_columns(const io::TeamText* texts) {
   __shared__ ColumnMemory memory;
+  __shared__ io::GapMemory gaps;
   BlockTeam<ColumnMemory> team(memory);
   const io::TeamText& text = texts[blockIdx.y];
   if (static_cast<int>(blockIdx.x) < text.kept) {
-    io::finish_column(team, text, blockIdx.x);
+    io::finish_column(team, text, blockIdx.x, gaps);
   }
 }
 
@@ -70,7 +79,11 @@ void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_
   PUMICE_CUDA(cudaGetLastError());
   place_cells<<<rows, kLanes, 0, stream>>>(texts);
   PUMICE_CUDA(cudaGetLastError());
-  parse_cells<<<dim3(tiles, rows), kLanes, 0, stream>>>(texts);
+  parse_cells<std::int16_t><<<dim3(tiles, rows), kLanes, 0, stream>>>(texts);
+  PUMICE_CUDA(cudaGetLastError());
+  choose_way<<<rows, kLanes, 0, stream>>>(texts);
+  PUMICE_CUDA(cudaGetLastError());
+  parse_cells<double><<<dim3(tiles, rows), kLanes, 0, stream>>>(texts);
   PUMICE_CUDA(cudaGetLastError());
   finish_columns<<<dim3(static_cast<unsigned>(std::max(most_kept, 1)), rows), kLanes, 0, stream>>>(texts);
   PUMICE_CUDA(cudaGetLastError());

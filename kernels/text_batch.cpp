@@ -16,9 +16,30 @@ namespace {
 /// Before a text in the texts' memory, and behind it.
 constexpr std::size_t kPadding = align_up(std::max(kTextRoomPadding, static_cast<std::size_t>(io::kTeamPadding)));
 
+/// A multiple of what aligns columns of every type.
 [[nodiscard]] std::int64_t stride_for(std::int64_t rows) {
   return static_cast<std::int64_t>(align_up(static_cast<std::size_t>(rows) * sizeof(std::int16_t)) /
                                    sizeof(std::int16_t));
+}
+
+/// Of the places of one column.
+[[nodiscard]] std::size_t column_bytes(const Plan& plan, std::int64_t rows) {
+  return static_cast<std::size_t>(stride_for(rows)) *
+         (sizeof(double) + static_cast<std::size_t>(io::value_bytes(gap_fill(plan.missing))));
+}
+
+/// Of the marks of one column's gaps.
+[[nodiscard]] std::size_t gap_bytes(const Plan& plan, std::int64_t rows) {
+  const bool marks = gap_fill(plan.missing) == io::GapFill::kLeftOut;
+  return marks ? static_cast<std::size_t>(io::gap_words(stride_for(rows))) * sizeof(std::uint32_t) : 0;
+}
+
+/// Of the texts alone, with what lies round them.
+[[nodiscard]] std::size_t body_bytes(const Plan& plan, std::int64_t n, int segments) {
+  // "-1234.0,"; what is longer makes the batches smaller.
+  constexpr std::size_t kBytesPerCell = 8;
+  const std::size_t cells = plan.channels.size() * static_cast<std::size_t>(std::max<std::int64_t>(n, 1));
+  return static_cast<std::size_t>(std::max(segments, 1)) * (kBytesPerCell * cells + 2 * kPadding);
 }
 
 }  // namespace
@@ -29,22 +50,19 @@ std::int64_t text_rows_room(std::int64_t n) {
 }
 
 MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments) {
-  // "-1234.0,"; what is longer makes the batches smaller.
-  constexpr std::size_t kBytesPerCell = 8;
-  const std::size_t cells = plan.channels.size() * static_cast<std::size_t>(std::max<std::int64_t>(n, 1));
-  const std::size_t columns =
-      plan.channels.size() * static_cast<std::size_t>(stride_for(text_rows_room(n))) * sizeof(std::int16_t);
   const auto count = static_cast<std::size_t>(std::max(segments, 1));
-  const std::size_t text = kBytesPerCell * cells + 2 * kPadding;
-  const std::size_t tiles = (text / io::kTextTileBytes + 2) * sizeof(io::TextTile);
-  return {.host = count * text, .device = count * (text + tiles + columns)};
+  const std::size_t columns = count * plan.channels.size();
+  const std::size_t text = body_bytes(plan, n, segments);
+  const std::size_t tiles = (text / io::kTextTileBytes + 2 * count) * sizeof(io::TextTile);
+  const std::size_t gaps = columns * gap_bytes(plan, text_rows_room(n));
+  return {.host = text + gaps, .device = text + tiles + columns * column_bytes(plan, text_rows_room(n)) + gaps};
 }
 
 TextBatch::TextBatch(DeviceState& device, const Plan& plan, std::int64_t n, int segments)
     : plan_(&plan),
       rows_room_(text_rows_room(n)),
       segments_(static_cast<std::size_t>(std::max(segments, 1))),
-      expected_bytes_(text_bytes(plan, n, segments).host),
+      expected_bytes_(body_bytes(plan, n, segments)),
       host_text_(device),
       host_tables_(device),
       host_outcomes_(device) {}
@@ -110,13 +128,22 @@ void TextBatch::reserve(std::size_t text_bytes) {
   // A tile more a text for its ends, which lie anywhere.
   tiles_.reserve((host_text_.capacity() / io::kTextTileBytes + 2 * segments_) * sizeof(io::TextTile) +
                  segments_ * sizeof(io::TextRows));
-  columns_.reserve(columns * static_cast<std::size_t>(stride_for(rows_room_)) * sizeof(std::int16_t));
+  columns_.reserve(columns * column_bytes(*plan_, rows_room_));
   host_outcomes_.reserve(outcome_bytes(segments_));
   outcomes_.reserve(outcome_bytes(segments_));
 }
 
-std::size_t TextBatch::outcome_bytes(std::size_t texts) const {
+/// Rows and facts come first, and marks of gaps behind them.
+std::size_t TextBatch::marks_offset(std::size_t texts) const {
   return texts * (sizeof(io::TextRows) + plan_->channels.size() * sizeof(io::ColumnFacts));
+}
+
+std::size_t TextBatch::outcome_bytes(std::size_t texts) const {
+  return marks_offset(texts) + texts * plan_->channels.size() * gap_bytes(*plan_, rows_room_);
+}
+
+std::size_t TextBatch::mark_place(std::size_t i, std::size_t channel) const {
+  return marks_offset(texts_.size()) + (i * plan_->channels.size() + channel) * gap_bytes(*plan_, rows_room_);
 }
 
 void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
@@ -165,8 +192,9 @@ void TextBatch::enqueue(const Stream& stream) {
   PUMICE_CUDA(cudaMemcpyAsync(tables_.get(), host_tables_.get(), table_bytes, cudaMemcpyHostToDevice, stream.get()));
   launch_parse_texts(reinterpret_cast<const io::TeamText*>(tables_.get()), static_cast<int>(texts_.size()), most_tiles,
                      static_cast<int>(plan_->channels.size()), stream.get());
-  PUMICE_CUDA(cudaMemcpyAsync(host_outcomes_.get(), outcomes_.get(), outcome_bytes(texts_.size()),
-                              cudaMemcpyDeviceToHost, stream.get()));
+  // Which blocks of Welch's are left out is all that the host needs each gap for.
+  const std::size_t wanted = plan_->welch.empty() ? marks_offset(texts_.size()) : outcome_bytes(texts_.size());
+  PUMICE_CUDA(cudaMemcpyAsync(host_outcomes_.get(), outcomes_.get(), wanted, cudaMemcpyDeviceToHost, stream.get()));
 }
 
 io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const {
@@ -177,6 +205,7 @@ io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const 
   text.first = from.first;
   text.last = from.last;
   text.delimiter = from.delimiter;
+  text.way = way_;
   text.fill = gap_fill(plan_->missing);
   text.columns = static_cast<std::int32_t>(from.columns);
   text.kept = static_cast<std::int32_t>(channels);
@@ -184,7 +213,9 @@ io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const 
       reinterpret_cast<const std::int32_t*>(tables_.get() + texts_.size() * sizeof(io::TeamText)) + from.first_target;
   text.room = std::min(rows_room_, (text.last - text.first) / text.columns);
   text.stride = stride_for(rows_room_);
-  text.values = const_cast<std::int16_t*>(column(i, 0));
+  text.doubles = doubles(i, 0);
+  text.values = values(i, 0);
+  text.gaps = reinterpret_cast<std::uint32_t*>(outcomes_.get() + mark_place(i, 0));
   auto* const rows = reinterpret_cast<io::TextRows*>(tiles_.get());
   text.rows = rows + i;
   text.tiles = reinterpret_cast<io::TextTile*>(rows + segments_) + first_tile;
@@ -194,9 +225,17 @@ io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const 
   return text;
 }
 
-const std::int16_t* TextBatch::column(std::size_t i, std::size_t channel) const {
-  return reinterpret_cast<const std::int16_t*>(columns_.get()) +
-         (i * plan_->channels.size() + channel) * static_cast<std::size_t>(stride_for(rows_room_));
+std::size_t TextBatch::first_place(std::size_t i, std::size_t channel) const {
+  return (i * plan_->channels.size() + channel) * static_cast<std::size_t>(stride_for(rows_room_));
+}
+
+double* TextBatch::doubles(std::size_t i, std::size_t channel) const {
+  return reinterpret_cast<double*>(columns_.get()) + first_place(i, channel);
+}
+
+std::byte* TextBatch::values(std::size_t i, std::size_t channel) const {
+  return reinterpret_cast<std::byte*>(doubles(segments_, 0)) +
+         first_place(i, channel) * static_cast<std::size_t>(io::value_bytes(gap_fill(plan_->missing)));
 }
 
 bool TextBatch::prepare(std::size_t i) {
@@ -207,14 +246,18 @@ bool TextBatch::prepare(std::size_t i) {
   if (outcomes[i].refusal.status != io::TextStatus::kTaken) {
     return false;
   }
+  way_ = io::TextWay::kIntegers;
   channels_.resize(channels);
+  raw_.resize(channels);
   for (std::size_t c = 0; c < channels; ++c) {
-    const ColumnView view{column(i, c), SampleType::kInt16, outcomes[i].rows};
-    const auto channel = prepare_parsed(plan_->missing, view, facts[c]);
-    if (!channel) {
-      return false;
+    const std::int64_t n = outcomes[i].rows;
+    ParsedColumn column{.values = values(i, c), .doubles = doubles(i, c), .n = n, .raw = {}};
+    if (!plan_->welch.empty() && has_marked_gaps(plan_->missing, facts[c], n)) {
+      store_gaps(reinterpret_cast<const std::uint32_t*>(host_outcomes_.get() + mark_place(i, c)), n, raw_[c]);
+      column.raw = raw_[c].view();
     }
-    channels_[c] = *channel;
+    channels_[c] = prepare_parsed(plan_->missing, column, facts[c]);
+    way_ = type_of(facts[c]) == SampleType::kInt16 ? way_ : io::TextWay::kDecimals;
   }
   results_[i].result = {true, outcomes[i].rows};
   return true;

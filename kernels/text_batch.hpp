@@ -86,8 +86,14 @@ class TextBatch {
   [[nodiscard]] bool has_room_for(std::size_t text_bytes);
   [[nodiscard]] std::vector<Room>::const_iterator room_at(const char* begin) const;
   [[nodiscard]] io::TeamText team_text(std::size_t i, std::int64_t first_tile) const;
-  [[nodiscard]] const std::int16_t* column(std::size_t i, std::size_t channel) const;
+  /// Of a channel's first sample, from that of the first text's first channel.
+  [[nodiscard]] std::size_t first_place(std::size_t i, std::size_t channel) const;
+  [[nodiscard]] double* doubles(std::size_t i, std::size_t channel) const;
+  [[nodiscard]] std::byte* values(std::size_t i, std::size_t channel) const;
   [[nodiscard]] std::size_t outcome_bytes(std::size_t texts) const;
+  [[nodiscard]] std::size_t marks_offset(std::size_t texts) const;
+  /// Of the marks of a channel's gaps, in bytes of the outcomes.
+  [[nodiscard]] std::size_t mark_place(std::size_t i, std::size_t channel) const;
   /// Fills `channels_` and results_[i]; true where the text was taken.
   [[nodiscard]] bool prepare(std::size_t i);
 
@@ -101,7 +107,10 @@ class TextBatch {
   std::size_t used_ = 0;               ///< bytes of the texts' memory, in texts and rooms
   std::vector<std::int32_t> targets_;  ///< of all texts
   std::vector<Placed> results_;        ///< [texts], of the last batch that was done
+  /// What the last text was that was taken: the next ones are taken for the same first. Only the time depends on it.
+  io::TextWay way_ = io::TextWay::kIntegers;
   std::vector<PreparedChannel> channels_;
+  std::vector<ColumnBuffer> raw_;  ///< [channels], of those that have marked gaps
   std::vector<Copied> copied_;
   HostBuffer host_text_;
   HostBuffer host_tables_;
@@ -109,8 +118,8 @@ class TextBatch {
   DeviceBuffer text_;
   DeviceBuffer tables_;    ///< TeamText of each, then their targets
   DeviceBuffer tiles_;     ///< [segments] TextRows, then TextTile of each tile
-  DeviceBuffer columns_;   ///< [segments][channels][stride] int16
-  DeviceBuffer outcomes_;  ///< TextRows of each text, then ColumnFacts of each column
+  DeviceBuffer columns_;   ///< [segments][channels][stride] double, then as many of io::value_bytes
+  DeviceBuffer outcomes_;  ///< TextRows of each text, then ColumnFacts of each column, then its gaps
 };
 
 }  // namespace pumice::cuda

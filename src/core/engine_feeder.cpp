@@ -126,8 +126,10 @@ std::span<char> EngineFeeder::text_room(std::int64_t bytes) {
   while (RingSlot* const slot = slot_to_fill()) {
     SlotRing& ring = *group_.ring;
     std::span<char> room;
+    bool takes_text = false;
     try {
-      room = slot->slot->text_room(bytes);
+      takes_text = slot->slot->takes_text();
+      room = takes_text ? slot->slot->text_room(bytes) : room;
     } catch (...) {
       do_turn(ring.fail(*slot, failure_of_device()));
       break;
@@ -137,7 +139,7 @@ std::span<char> EngineFeeder::text_room(std::int64_t bytes) {
       return room;
     }
     // Full, but where it takes no texts, or not this one.
-    const bool is_full = slot->slot->takes_text() && !ring.is_empty_but_for_me(*slot);
+    const bool is_full = takes_text && !ring.is_empty_but_for_me(*slot);
     do_turn(ring.leave(*slot, is_full));
     if (!is_full) {
       break;

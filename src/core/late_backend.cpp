@@ -26,9 +26,10 @@ std::string LateBackend::description() const {
   }
 }
 
-/// Columns wait on the host as integers of two bytes, or as twice that with what gaps add; values are doubles.
+/// Columns wait on the host as integers of two bytes, or as twice that with what gaps add, beside their text, of about
+/// eight bytes a cell; values are doubles.
 std::size_t LateBackend::bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const {
-  constexpr std::size_t kBytesPerSample = 4;
+  constexpr std::size_t kBytesPerSample = 4 + 8;
   return static_cast<std::size_t>(segments) * (static_cast<std::size_t>(n) * plan.channels.size() * kBytesPerSample +
                                                static_cast<std::size_t>(plan.n_values) * sizeof(double));
 }

@@ -1,13 +1,15 @@
-/// Plain texts of integers as the blocks of a GPU parse them: the grammar of PlainParser<std::int16_t> (csv_fast.hpp),
-/// as templates over a team, so that the host can run them, too.
+/// Plain texts of numbers as the blocks of a GPU parse them: the grammar of PlainParser (csv_fast.hpp) without its
+/// words, as templates over a team, so that the host can run them, too.
 ///
 /// A text is cut into tiles of kTextTileBytes. Which row and column a cell belongs to follows from its number alone: so
 /// tiles need know of each other only how many cells end before them.
 ///
 /// 1. `count_cells`, a team a tile: the cells that end in it.
 /// 2. `place_cells`, a team a text: the number of each tile's first cell; how many rows there are.
-/// 3. `parse_cells`, a team a tile: each cell's value goes to its column.
-/// 4. `finish_column`, a team a column: what was refused, the column's extremes and gaps, and gaps filled.
+/// 3. `parse_cells` as int16, a team a tile: each cell's value goes to its column.
+/// 4. `choose_way`, a team a text: what was refused, and whether the cells are to be read as decimals.
+/// 5. `parse_cells` as double, a team a tile, where they are.
+/// 6. `finish_column`, a team a column: the column's extremes, type and gaps, and gaps filled.
 ///
 /// Nothing is added in an order that could vary, and no atomics are used: the same text gives the same bytes.
 #pragma once
@@ -16,6 +18,7 @@
 #include <cstdint>
 
 #include "io/csv_plain_cell.hpp"
+#include "io/csv_team_cell.hpp"
 #include "io/csv_team_text.hpp"
 #include "pumice/host_device.hpp"
 #include "pumice/samples.hpp"
@@ -112,9 +115,13 @@ struct FoundEnds {
   }
 };
 
-/// The byte at `at` of the tile in `memory`.
+/// Bytes before a tile that lie in its memory.
+inline constexpr std::int32_t kBytesBefore = 8;
+
+/// The byte at `at` of the tile in `memory`, from -kBytesBefore.
 [[nodiscard]] PUMICE_HD inline char byte_of(const TextTileMemory& memory, std::int32_t at) {
-  return static_cast<char>(memory.words[at / 8 + 1] >> (8 * (at % 8)));
+  const std::int32_t from_first = at + kBytesBefore;
+  return static_cast<char>(memory.words[from_first / 8] >> (8 * (from_first % 8)));
 }
 
 /// The eight bytes before `at` of the tile in `memory`.
@@ -142,9 +149,37 @@ struct IndexedTile {
   std::int32_t cells = 0;
 };
 
+/// A cell that is stored: the bytes [begin, begin + size) of a tile, perhaps from before it.
+struct CellPlace {
+  const char* text = nullptr;
+  std::int64_t begin = 0;
+  std::int64_t size = 0;
+};
+
+[[nodiscard]] PUMICE_HD inline bool read_cell(const TextTileMemory& memory, const CellPlace& cell,
+                                              std::int16_t& value) {
+  // A carriage return that was cut off may stand before the tile, and with it the end of the cell.
+  const std::int64_t end = cell.begin + cell.size;
+  if (cell.size > 0 && cell.size <= 8 && end >= 0 &&
+      read_int16_word(word_before(memory, static_cast<std::int32_t>(end)), static_cast<std::uint64_t>(cell.size),
+                      value)) {
+    return true;
+  }
+  return read_int16_cell(cell.text, cell.text + cell.size, value);
+}
+
+[[nodiscard]] PUMICE_HD inline bool read_cell(const TextTileMemory& memory, const CellPlace& cell, double& value) {
+  const auto begin = static_cast<std::int32_t>(cell.begin);
+  const bool in_memory = begin >= -kBytesBefore;
+  return read_team_decimal(
+      [&](std::int64_t i) { return in_memory ? byte_of(memory, begin + static_cast<std::int32_t>(i)) : cell.text[i]; },
+      cell.size, value);
+}
+
 /// Stores the value of cell `j` of a tile; `place`: its number from the beginning of the tile's first row.
-[[nodiscard]] PUMICE_HD inline TextRefusal take_cell(const TeamText& text, const TextTileMemory& memory,
-                                                     const IndexedTile& tile, std::int32_t j, std::int32_t place) {
+template <class T>
+[[nodiscard]] PUMICE_HD TextRefusal take_cell(const TeamText& text, const TextTileMemory& memory,
+                                              const IndexedTile& tile, std::int32_t j, std::int32_t place) {
   const std::int32_t column = place % text.columns;
   std::int32_t end = memory.ends[j];
   const std::int64_t begin = j > 0 ? memory.ends[j - 1] + 1 : tile.before + 1 - tile.begin;
@@ -160,21 +195,18 @@ struct IndexedTile {
   if (size > kLongestTeamCell) {
     return refused(TextStatus::kCell);
   }
-  const char* const cell = text.text + tile.begin + begin;
+  const char* const first = text.text + tile.begin + begin;
   const std::int32_t target = text.target[column];
   if (target < 0) {
-    return is_printable(cell, cell + size) ? TextRefusal{} : refused(TextStatus::kCell);
+    return is_printable(first, first + size) ? TextRefusal{} : refused(TextStatus::kCell);
   }
-  std::int16_t value = kMissing<std::int16_t>;
-  // A carriage return that was cut off may stand before the tile, and with it the end of the cell.
-  const bool in_word = size <= 8 && end >= 0;
-  if (size > 0 && !(in_word && read_int16_word(word_before(memory, end), static_cast<std::uint64_t>(size), value)) &&
-      !read_int16_cell(cell, cell + size, value)) {
+  T value = kMissing<T>;
+  if (!read_cell(memory, {first, begin, size}, value)) {
     return refused(TextStatus::kCell);
   }
   const std::int64_t row = tile.row + place / text.columns;
   if (row < text.room) {
-    text.values[target * text.stride + row] = value;
+    column_of<T>(text, target)[row] = value;
   }
   return {};
 }
@@ -265,6 +297,7 @@ PUMICE_HD void place_cells(Team& team, const TeamText& text, PlaceMemory& memory
       before = own_last > before ? own_last : before;
     }
     text.rows->rows = cells / text.columns;
+    text.rows->way = text.way;
     text.rows->refusal = cells % text.columns != 0          ? TextRefusal{text.last, TextStatus::kRow}
                          : cells / text.columns > text.room ? TextRefusal{text.last, TextStatus::kRoom}
                                                             : TextRefusal{};
@@ -282,10 +315,11 @@ PUMICE_HD void place_cells(Team& team, const TeamText& text, PlaceMemory& memory
   });
 }
 
-/// Stores the values of the cells that end in tile `t`, and fills in TextTile::refusal.
-template <class Team>
+/// Stores the values of the cells that end in tile `t`, and fills in TextTile::refusal, where they are read as T.
+template <class T, class Team>
 PUMICE_HD void parse_cells(Team& team, const TeamText& text, std::int64_t t, TextTileMemory& memory) {
-  if (text.rows->refusal.status != TextStatus::kTaken) {
+  constexpr TextWay kWay = std::is_floating_point_v<T> ? TextWay::kDecimals : TextWay::kIntegers;
+  if (text.rows->refusal.status != TextStatus::kTaken || text.rows->way != kWay) {
     return;
   }
   TextTile& tile = text.tiles[t];
@@ -297,18 +331,45 @@ PUMICE_HD void parse_cells(Team& team, const TeamText& text, std::int64_t t, Tex
   detail::index_tile(team, text, indexed.begin, memory);
   const std::int32_t rows = (indexed.column + indexed.cells + text.columns - 1) / text.columns;
   const bool by_column = rows >= detail::kRowsForColumns;
+  // A lane's own loop, which nothing unrolls: several cells at once would not fit its registers.
+  const std::int64_t count = by_column ? static_cast<std::int64_t>(rows) * text.columns : indexed.cells;
   const auto refusal = team.template reduce<TextRefusal>(
-      by_column ? static_cast<std::int64_t>(rows) * text.columns : indexed.cells,
-      [&](TextRefusal& first, std::int64_t i) {
-        const auto k = static_cast<std::int32_t>(i);
-        const std::int32_t place = by_column ? k % rows * text.columns + k / rows : k + indexed.column;
-        const std::int32_t j = place - indexed.column;
-        if (j >= 0 && j < indexed.cells) {
-          first.merge(detail::take_cell(text, memory, indexed, j, place));
+      kLanes,
+      [&](TextRefusal& first, std::int64_t lane) {
+        for (auto k = static_cast<std::int32_t>(lane); k < count; k += kLanes) {
+          const std::int32_t place = by_column ? k % rows * text.columns + k / rows : k + indexed.column;
+          const std::int32_t j = place - indexed.column;
+          if (j >= 0 && j < indexed.cells) {
+            first.merge(detail::take_cell<T>(text, memory, indexed, j, place));
+          }
         }
       },
       [](TextRefusal& first, const TextRefusal& other) { first.merge(other); });
   team.once([&] { tile.refusal = refusal; });
+}
+
+/// What the last parse_cells refused, of a text that was not refused before.
+template <class Team>
+[[nodiscard]] PUMICE_HD TextRefusal merge_refusals(Team& team, const TeamText& text) {
+  return team.template reduce<TextRefusal>(
+      tile_count(text), [&](TextRefusal& first, std::int64_t t) { first.merge(text.tiles[t].refusal); },
+      [](TextRefusal& first, const TextRefusal& other) { first.merge(other); });
+}
+
+/// Where a cell is no int16, the text is to be read as decimals; what else was refused remains so.
+template <class Team>
+PUMICE_HD void choose_way(Team& team, const TeamText& text) {
+  if (text.rows->refusal.status != TextStatus::kTaken || text.rows->way != TextWay::kIntegers) {
+    return;
+  }
+  const TextRefusal refusal = merge_refusals(team, text);
+  team.once([&] {
+    if (refusal.status == TextStatus::kCell) {
+      text.rows->way = TextWay::kDecimals;
+    } else {
+      text.rows->refusal = refusal;
+    }
+  });
 }
 
 }  // namespace pumice::io

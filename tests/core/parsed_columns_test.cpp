@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,51 @@ bool same_samples(const ColumnView& a, const ColumnView& b) {
           (a.type == b.type && std::memcmp(a.data, b.data, static_cast<std::size_t>(a.n) * sample_size(a.type)) == 0));
 }
 
+/// A column of gaps alone stands for one that has samples between them.
+bool same_gaps(const ColumnView& a, const ColumnView& b) {
+  bool same = a.n == b.n;
+  for (std::int64_t i = 0; same && i < a.n; ++i) {
+    same = leaves_out_block(a, i, 1) == leaves_out_block(b, i, 1);
+  }
+  return same;
+}
+
+void expect_same(const PreparedChannel& channel, const PreparedChannel& expected) {
+  EXPECT_EQ(channel.intake.n, expected.intake.n);
+  EXPECT_EQ(channel.intake.n_valid, expected.intake.n_valid);
+  EXPECT_EQ(channel.intake.longest_gap, expected.intake.longest_gap);
+  EXPECT_EQ(channel.intake.is_constant, expected.intake.is_constant);
+  EXPECT_TRUE(same_samples(channel.valid, expected.valid));
+  EXPECT_TRUE(same_samples(channel.time_axis, expected.time_axis));
+  EXPECT_TRUE(same_gaps(channel.raw, expected.raw));
+  EXPECT_EQ(channel.low, expected.low);
+  EXPECT_EQ(channel.high, expected.high);
+}
+
 struct Case {
   std::string name;
   std::vector<std::string> cells;
-  bool has_gaps_between = false;
 };
+
+/// Cells of some kind, of which some are missing, in runs of random lengths.
+Case random_case(unsigned seed) {
+  std::mt19937 random(seed);
+  const auto below = [&](unsigned n) { return static_cast<int>(random() % n); };
+  const int kind = below(3);
+  const int dense = 1 + below(8);
+  Case test{.name = "seed " + std::to_string(seed), .cells = {}};
+  const int count = 1 + below(seed % 2 == 0 ? 300 : 5000);
+  while (static_cast<int>(test.cells.size()) < count) {
+    for (int run = below(dense == 1 ? 2 : 400 / dense); run > 0; --run) {
+      const int value = below(30000) - 15000;
+      test.cells.push_back(kind == 0   ? std::to_string(value)
+                           : kind == 1 ? std::to_string(1000 * value)
+                                       : std::to_string(value / 7.0));
+    }
+    test.cells.insert(test.cells.end(), static_cast<std::size_t>(below(below(20) == 0 ? 900 : 4)), "");
+  }
+  return test;
+}
 
 const std::vector<Case> kCases{{"no gap", {"5", "-3", "260", "0"}},
                                {"constant", {"7", "7", "7"}},
@@ -38,44 +79,44 @@ const std::vector<Case> kCases{{"no gap", {"5", "-3", "260", "0"}},
                                {"one sample", {"-32767"}},
                                {"nothing", {"", "", "", ""}},
                                {"one missing", {""}},
-                               {"gaps", {"", "5", "", "", "-8", "9"}, true},
-                               {"gaps below zero", {"-5", "", "-8"}, true},
-                               {"gaps in a constant", {"4", "", "4"}, true}};
+                               {"decimals", {"5.5", "-3", "0.0001"}},
+                               {"a constant decimal", {"0.25", "0.25"}},
+                               {"large", {"5", "-70000", "16777216"}},
+                               {"larger", {"5", "-70000", "16777217"}},
+                               {"gaps in decimals", {"", "5.5", "", "", "-8", "9", ""}},
+                               {"gaps in large ones", {"", "500000", "", "", "-8", "9", ""}},
+                               {"gaps", {"", "5", "", "", "-8", "9"}},
+                               {"gaps below zero", {"-5", "", "-8"}},
+                               {"gaps at both ends", {"", "", "-8.25", "", ""}},
+                               {"gaps in a constant", {"4", "", "4"}}};
 
 TEST(ParsedColumns, AreWhatThePreparerMakesOfThemUnderEveryPolicy) {
   for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
                                      MissingPolicy::kInterpolate, MissingPolicy::kNan}) {
-    for (const Case& test : kCases) {
+    std::vector<Case> cases = kCases;
+    for (unsigned seed = 0; seed < 60; ++seed) {
+      cases.push_back(random_case(seed));
+    }
+    for (const Case& test : cases) {
       SCOPED_TRACE(std::string(to_text(policy)) + ", " + test.name);
       const std::vector<std::int32_t> target{0};
       const auto read = test::parse_by_teams(text_of(test.cells), target);
-      const auto filled = test::parse_by_teams(text_of(test.cells), target, {.fill = gap_fill(policy)});
       ASSERT_EQ(read.refusal.status, io::TextStatus::kTaken);
-
       Plan plan;
       plan.channels = {"c"};
       plan.missing = policy;
-      const std::vector<ColumnView> columns{{read.columns[0].data(), SampleType::kInt16, read.rows}};
+      const std::vector<ColumnView> columns{read.view(0)};
       Preparer preparer;
       const PreparedChannel expected = preparer.prepare(plan, columns).channels[0];
 
-      const auto channel =
-          prepare_parsed(policy, {filled.columns[0].data(), SampleType::kInt16, filled.rows}, filled.facts[0]);
-      const bool needs_host =
-          policy == MissingPolicy::kSkip || policy == MissingPolicy::kFfill || policy == MissingPolicy::kInterpolate;
-      ASSERT_EQ(channel.has_value(), !(test.has_gaps_between && needs_host));
-      if (!channel) {
-        continue;
+      for (const io::TextWay way : {io::TextWay::kIntegers, io::TextWay::kDecimals}) {
+        const auto parsed = test::parse_by_teams(text_of(test.cells), target, {.fill = gap_fill(policy), .way = way});
+        ASSERT_EQ(parsed.refusal.status, io::TextStatus::kTaken);
+        expect_same(prepare_parsed(policy, parsed.column(0), parsed.facts[0]), expected);
       }
-      EXPECT_EQ(channel->intake.n, expected.intake.n);
-      EXPECT_EQ(channel->intake.n_valid, expected.intake.n_valid);
-      EXPECT_EQ(channel->intake.longest_gap, expected.intake.longest_gap);
-      EXPECT_EQ(channel->intake.is_constant, expected.intake.is_constant);
-      EXPECT_TRUE(same_samples(channel->valid, expected.valid));
-      EXPECT_TRUE(same_samples(channel->time_axis, expected.time_axis));
-      EXPECT_EQ(channel->raw.n, expected.raw.n);
-      EXPECT_EQ(channel->low, expected.low);
-      EXPECT_EQ(channel->high, expected.high);
+      const auto by_threads =
+          test::parse_by_teams(text_of(test.cells), target, {.fill = gap_fill(policy)}, test::OnThreads{3});
+      expect_same(prepare_parsed(policy, by_threads.column(0), by_threads.facts[0]), expected);
     }
   }
 }

@@ -186,6 +186,35 @@ TEST(TextRoute, KeepsMissingWordsOutOfTheValues) {
   }
 }
 
+/// Files of decimals among those of integers, and some with a number that only the CPU reads.
+TEST(TextRoute, TakesDecimalsAndLargeIntegers) {
+  const TemporaryFolder folder;
+  Discovery discovery;
+  discovery.shape = shape_of({"a", "b"});
+  discovery.channels = discovery.shape.channels;
+  constexpr int kFiles = 200;
+  for (int r = 0; r < kFiles; ++r) {
+    std::string text = "a,b\n";
+    for (int i = 0; i < 20; ++i) {
+      text += r % 5 == 1   ? std::to_string(i) + ".12345678901234567,-0.1\n"
+              : r % 5 == 2 ? std::to_string(40000 * i) + "," + std::to_string(i) + "\n"
+                           : std::to_string(i) + ".0,-7\n";
+    }
+    text += r % 5 == 3 ? "1e-50,2\n" : "1,2\n";
+    const std::string path = folder.write(std::to_string(r) + ".csv", text);
+    discovery.recordings.push_back({.path = path, .id = std::to_string(r), .bytes = 1000});
+  }
+  const auto source = open_source(discovery, {});
+  const EngineOptions options{.threads = 2, .segment_samples = 21, .batch_segments = 5};
+  FakeBackend decoding(FakeBehaviour{});
+  FakeBackend backend({.takes_text = true});
+  expect_same(run(*source, decoding, options), run(*source, backend, options));
+  EXPECT_EQ(decoding.counts.texts, 0);
+  // Of each file that is refused the next two or so are not tried.
+  EXPECT_GT(backend.counts.texts_taken, kFiles / 5);
+  EXPECT_LT(backend.counts.texts_taken, backend.counts.texts);
+}
+
 TEST(TextRoute, GivesTheBackendsFailureToTheCaller) {
   FakeSource source(2, mixed_lengths(100), sample_of);
   source.set_bytes(1000);

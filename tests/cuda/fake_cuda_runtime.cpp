@@ -122,6 +122,7 @@ void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_
   SerialTeam team;
   const auto places = std::make_unique<io::PlaceMemory>();
   const auto memory = std::make_unique<io::TextTileMemory>();
+  const auto gaps = std::make_unique<io::GapMemory>();
   for (int i = 0; i < count; ++i) {
     const io::TeamText& text = texts[i];
     // What the grid does not reach is not done.
@@ -131,10 +132,14 @@ void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_
     }
     io::place_cells(team, text, *places);
     for (std::int64_t t = 0; t < tiles; ++t) {
-      io::parse_cells(team, text, t, *memory);
+      io::parse_cells<std::int16_t>(team, text, t, *memory);
+    }
+    io::choose_way(team, text);
+    for (std::int64_t t = 0; t < tiles; ++t) {
+      io::parse_cells<double>(team, text, t, *memory);
     }
     for (int column = 0; column < text.kept && column < most_kept; ++column) {
-      io::finish_column(team, text, column);
+      io::finish_column(team, text, column, *gaps);
     }
   }
 }

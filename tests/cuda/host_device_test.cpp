@@ -276,18 +276,23 @@ INSTANTIATE_TEST_SUITE_P(Selections, HostDeviceFeatures,
 /// Texts among segments of columns, one of them refused: every row is that of the columns, which have the same bits
 /// whichever way they came.
 TEST(HostDeviceTexts, GiveTheRowsOfTheirColumns) {
-  const std::vector<ChannelShape> shapes{ChannelShape{}, ChannelShape{.amplitude = 0, .offset = 3},
-                                         ChannelShape{.offset = -900}, ChannelShape{.gap_first = 0, .gap_length = 9999},
-                                         ChannelShape{.gap_first = 50, .gap_length = 20}};
+  const std::vector<ChannelShape> shapes{
+      ChannelShape{},
+      ChannelShape{.amplitude = 0, .offset = 3},
+      ChannelShape{.offset = -900},
+      ChannelShape{.gap_first = 0, .gap_length = 9999},
+      ChannelShape{.type = SampleType::kFloat64, .amplitude = 2.5, .step = 0x1p-12},
+      ChannelShape{.type = SampleType::kInt32, .amplitude = 5000, .offset = 90000},
+      ChannelShape{.gap_first = 50, .gap_length = 20},
+      ChannelShape{.type = SampleType::kFloat64, .amplitude = 2.5, .gap_first = 1, .gap_length = 90, .step = 0x1p-12},
+      ChannelShape{.type = SampleType::kInt32, .amplitude = 5000, .offset = 90000, .gap_first = 2, .gap_length = 400}};
   for (const MissingPolicy policy : {MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
                                      MissingPolicy::kInterpolate, MissingPolicy::kNan}) {
-    const bool takes_gaps = policy == MissingPolicy::kZero || policy == MissingPolicy::kNan;
-    const std::vector<ChannelShape> some(shapes.begin(), shapes.end() - (takes_gaps ? 0 : 1));
-    const Plan plan = test::plan_of({"core", "|diff__statistics", "|abs__trend"}, some.size(), policy);
+    const Plan plan = test::plan_of({"core", "|diff__statistics", "|abs__trend"}, shapes.size(), policy);
     const std::vector<std::int64_t> lengths{700, 3, 1536, 129, 1024, 1};
     std::vector<Columns> segments;
     for (const std::int64_t n : lengths) {
-      segments.emplace_back(some, n, static_cast<std::uint64_t>(n));
+      segments.emplace_back(shapes, n, static_cast<std::uint64_t>(n));
     }
     HostDevice as_columns(plan);
     HostDevice as_texts(plan);
@@ -306,13 +311,11 @@ TEST(HostDeviceTexts, GiveTheRowsOfTheirColumns) {
         continue;  // refused: its row has no values
       }
       parsed.push_back(
-          test::parse_by_teams(text_of(segments[s]), test::targets_of(some.size()), {.fill = gap_fill(policy)}));
+          test::parse_by_teams(text_of(segments[s]), test::targets_of(shapes.size()), {.fill = gap_fill(policy)}));
       std::vector<PreparedChannel> channels;
-      for (std::size_t c = 0; c < some.size(); ++c) {
-        const ColumnView column{parsed.back().columns[c].data(), SampleType::kInt16, parsed.back().rows};
-        const auto channel = prepare_parsed(policy, column, parsed.back().facts[c]);
-        ASSERT_TRUE(channel);
-        channels.push_back(*channel);
+      for (std::size_t c = 0; c < shapes.size(); ++c) {
+        const auto channel = prepare_parsed(policy, parsed.back().column(c), parsed.back().facts[c]);
+        channels.push_back(channel);
       }
       as_texts.add_parsed({channels, parsed.back().rows}, place);
     }

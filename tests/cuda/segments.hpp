@@ -1,6 +1,8 @@
 /// Segments for tests of the CUDA backend: columns of every type, with gaps and without.
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -21,6 +23,8 @@ struct ChannelShape {
   /// Samples in [gap_first, gap_first + gap_length) are missing.
   std::int64_t gap_first = 0;
   std::int64_t gap_length = 0;
+  /// Decimals are multiples of this power of two, so that they can be written out; 0: of none.
+  double step = 0;
 };
 
 /// Owns the columns of one segment.
@@ -48,7 +52,8 @@ class Columns {
       const auto t = static_cast<double>(i);
       const double value =
           shape.offset + shape.amplitude * (std::sin(0.31 * t) + 0.4 * std::sin(0.017 * t) + 0.8 * noise);
-      x[i] = static_cast<T>(std::is_integral_v<T> ? std::nearbyint(value) : value);
+      const double step = std::is_integral_v<T> ? 1 : shape.step;
+      x[i] = static_cast<T>(step > 0 ? std::nearbyint(value / step) * step : value);
       if (i >= shape.gap_first && i < shape.gap_first + shape.gap_length) {
         x[i] = kMissing<T>;
       }
@@ -60,13 +65,23 @@ class Columns {
   std::vector<ColumnView> views_;
 };
 
-/// The samples, int16, as rows of a text without a header.
+/// The samples as rows of a text without a header.
 [[nodiscard]] inline std::string text_of(const Columns& columns) {
   std::string text;
   for (std::int64_t i = 0; i < columns.n(); ++i) {
     for (std::size_t c = 0; c < columns.views().size(); ++c) {
-      const std::int16_t sample = columns.views()[c].as<std::int16_t>()[i];
-      text += std::string(c > 0 ? "," : "") + (is_missing(sample) ? std::string() : std::to_string(sample) + ".0");
+      const ColumnView& column = columns.views()[c];
+      text += c > 0 ? "," : "";
+      visit_type(column.type, [&](auto zero) {
+        const auto sample = column.as<decltype(zero)>()[i];
+        if (!is_missing(sample)) {
+          std::array<char, 400> cell{};
+          const auto end = std::to_chars(cell.data(), cell.data() + cell.size(), static_cast<double>(sample),
+                                         std::chars_format::fixed);
+          text.append(cell.data(), end.ptr);
+          text += column.type == SampleType::kInt16 ? ".0" : "";
+        }
+      });
     }
     text += "\n";
   }

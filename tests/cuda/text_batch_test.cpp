@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cuda/fake_cuda_runtime.hpp"
+#include "io/csv_text.hpp"
 #include "pumice/error.hpp"
 #include "support/team_text.hpp"
 
@@ -19,7 +20,6 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr std::int16_t kNone = kMissing<std::int16_t>;
 constexpr std::string_view kHeader = "a header, of some length\n";
 
 Plan plan_of(std::size_t channels, MissingPolicy missing = MissingPolicy::kSkip) {
@@ -31,13 +31,15 @@ Plan plan_of(std::size_t channels, MissingPolicy missing = MissingPolicy::kSkip)
   return plan;
 }
 
-std::string random_rows(std::size_t rows, std::size_t columns, unsigned seed, char delimiter = ',') {
+/// Rows of integers, or of numbers whose last column holds decimals.
+std::string random_rows(std::size_t rows, std::size_t columns, unsigned seed, char delimiter = ',',
+                        bool decimals = false) {
   std::mt19937 random(seed);
   std::string text;
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t c = 0; c < columns; ++c) {
-      text +=
-          (c > 0 ? std::string(1, delimiter) : "") + std::to_string(static_cast<int>(random() % 4000) - 2000) + ".0";
+      text += (c > 0 ? std::string(1, delimiter) : "") + std::to_string(static_cast<int>(random() % 4000) - 2000) +
+              (decimals && c + 1 == columns ? ".0625" : ".0");
     }
     text += "\n";
   }
@@ -68,26 +70,35 @@ class Texts {
     return true;
   }
 
-  /// Of each text that was taken, by its place: its columns as they are held for features; empty where there is none.
-  std::map<int, std::vector<std::vector<std::int16_t>>> parse() {
+  /// Calls body(segment, place) for each text that was taken.
+  template <class Body>
+  void parse(Body body) {
     batch_.enqueue(stream_);
-    std::map<int, std::vector<std::vector<std::int16_t>>> columns;
-    batch_.for_each_taken([&](const PreparedSegment& segment, int place) {
+    batch_.for_each_taken(body);
+    batch_.clear();
+  }
+  /// Of each text that was taken, by its place: its columns as they are held for features; empty where there is none.
+  std::map<int, std::vector<std::vector<double>>> parse() {
+    std::map<int, std::vector<std::vector<double>>> columns;
+    types_.clear();
+    parse([&](const PreparedSegment& segment, int place) {
       for (const PreparedChannel& channel : segment.channels) {
         EXPECT_EQ(channel.intake.n, segment.n);
-        EXPECT_EQ(channel.valid.data, channel.time_axis.data);
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(channel.valid.data) % kColumnAlignment, 0U);
-        const auto* const x = channel.valid.as<std::int16_t>();
-        columns[place].emplace_back(x, x + channel.valid.n);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(channel.time_axis.data) % kColumnAlignment, 0U);
+        columns[place].push_back(values_of(channel.valid));
+        types_[place].push_back(channel.valid.type);
       }
     });
-    batch_.clear();
     return columns;
   }
 
   [[nodiscard]] TextBatch& batch() { return batch_; }
+  /// Of the columns that were parsed last.
+  [[nodiscard]] const std::vector<SampleType>& types(int place) const { return types_.at(place); }
 
  private:
+  std::map<int, std::vector<SampleType>> types_;
   DeviceState device_;
   Stream stream_;
   TextBatch batch_;
@@ -101,7 +112,8 @@ TEST(TextBatch, ParsesTextsOfEverySizeAndShapeSideBySide) {
     std::vector<std::string> rows;
     for (std::size_t i = 0; i < targets.size(); ++i) {
       rows.push_back(random_rows(1 + 900 * i + static_cast<std::size_t>(37 * round), targets[i].size(),
-                                 static_cast<unsigned>(10 * round) + static_cast<unsigned>(i), ",;|\t"[i]));
+                                 static_cast<unsigned>(10 * round) + static_cast<unsigned>(i), ",;|\t"[i],
+                                 (i + static_cast<std::size_t>(round)) % 2 == 1));
     }
     // The largest first, so that there is room for all.
     for (std::size_t i = targets.size(); i-- > 0;) {
@@ -112,7 +124,11 @@ TEST(TextBatch, ParsesTextsOfEverySizeAndShapeSideBySide) {
     for (std::size_t i = 0; i < targets.size(); ++i) {
       const std::vector<std::int32_t> target(targets[i].begin(), targets[i].end());
       const auto expected = test::parse_by_teams(rows[i], target, {.delimiter = ",;|\t"[i]});
-      EXPECT_EQ(columns.at(static_cast<int>(10 * i)), expected.columns) << "text " << i << ", round " << round;
+      for (std::size_t c = 0; c < 3; ++c) {
+        ASSERT_EQ(columns.at(static_cast<int>(10 * i)).at(c), values_of(expected.view(c)))
+            << "text " << i << ", round " << round;
+        EXPECT_EQ(texts.types(static_cast<int>(10 * i)).at(c), expected.view(c).type);
+      }
       EXPECT_TRUE(texts.batch().result(static_cast<int>(10 * i)).taken);
       EXPECT_EQ(texts.batch().result(static_cast<int>(10 * i)).n, expected.rows);
     }
@@ -140,20 +156,47 @@ TEST(TextBatch, SaysWhichTextsWereRefused) {
   Texts texts(plan, 100, 20);
   ASSERT_TRUE(texts.add(random_rows(text_rows_room(100) + 1, 2, 1), {0, 1}, 5));
   ASSERT_TRUE(texts.add("1,2\n3,4\n", {0, 1}, 2));
-  ASSERT_TRUE(texts.add("1,2\n3,4.5\n", {0, 1}, 1));
+  ASSERT_TRUE(texts.add("1,2\n3,4e50\n", {0, 1}, 1));
   ASSERT_TRUE(texts.add("1,2\n3\n", {0, 1}, 0));
-  ASSERT_TRUE(texts.add("1,2\n,4\n", {0, 1}, 4));
+  ASSERT_TRUE(texts.add("1,2\n3,4x\n", {0, 1}, 4));
   ASSERT_TRUE(texts.add(random_rows(text_rows_room(100), 2, 1), {0, 1}, 3));
   const auto columns = texts.parse();
   EXPECT_EQ(columns.size(), 2U);
   EXPECT_THAT(columns.at(2), ElementsAre(ElementsAre(1, 3), ElementsAre(2, 4)));
   const auto taken = [&](int place) { return texts.batch().result(place).taken; };
   EXPECT_FALSE(taken(0)) << "a row of one cell";
-  EXPECT_FALSE(taken(1)) << "a decimal";
+  EXPECT_FALSE(taken(1)) << "an exponent";
   EXPECT_TRUE(taken(2));
   EXPECT_TRUE(taken(3));
-  EXPECT_FALSE(taken(4)) << "a gap between samples, under `skip`";
+  EXPECT_FALSE(taken(4)) << "a letter";
   EXPECT_FALSE(taken(5)) << "more rows than there is room for";
+}
+
+/// Whatever the texts before were: what they were is tried first.
+TEST(TextBatch, ParsesDecimalsAmongIntegers) {
+  const Plan plan = plan_of(3, MissingPolicy::kZero);
+  Texts texts(plan, 100, 4);
+  const std::string integers = "1,2,3\n-4.0,,6\n";
+  const std::string decimals = "1,70000,0.5\n,-2,-1e50\n";
+  for (const bool wrong : {false, true}) {
+    for (int round = 0; round < 3; ++round) {
+      std::string text = decimals;
+      text.replace(text.find("e50"), 3, wrong ? "e50" : ".25");
+      ASSERT_TRUE(texts.add(text, {0, 1, 2}, 1));
+      ASSERT_TRUE(texts.add(integers, {0, 1, 2}, 0));
+      if (round == 1) {
+        ASSERT_TRUE(texts.add(text, {0, 1, 2}, 2));
+      }
+      const auto columns = texts.parse();
+      EXPECT_THAT(columns.at(0), ElementsAre(ElementsAre(1, -4), ElementsAre(2, 0), ElementsAre(3, 6)));
+      EXPECT_THAT(texts.types(0), testing::Each(SampleType::kInt16));
+      EXPECT_EQ(columns.contains(1), !wrong);
+      if (!wrong) {
+        EXPECT_THAT(columns.at(1), ElementsAre(ElementsAre(1, 0), ElementsAre(70000, -2), ElementsAre(0.5, -1.25)));
+        EXPECT_THAT(texts.types(1), ElementsAre(SampleType::kInt16, SampleType::kInt32, SampleType::kFloat64));
+      }
+    }
+  }
 }
 
 TEST(TextBatch, FillsGapsAsThePolicyHasThem) {
@@ -163,12 +206,82 @@ TEST(TextBatch, FillsGapsAsThePolicyHasThem) {
     EXPECT_TRUE(texts.add(rows, {0, 1}, 0));
     return texts.parse()[0];
   };
-  const std::vector<std::int16_t> none;
+  const std::vector<double> none;
   EXPECT_THAT(columns(MissingPolicy::kSkip, "1,\n2,\n"), ElementsAre(ElementsAre(1, 2), none));
+  EXPECT_THAT(columns(MissingPolicy::kSkip, "1,\n,0.5\n3,\n"), ElementsAre(ElementsAre(1, 3), ElementsAre(0.5)));
   EXPECT_THAT(columns(MissingPolicy::kZero, "1,\n,\n2,\n"), ElementsAre(ElementsAre(1, 0, 2), ElementsAre(0, 0, 0)));
   EXPECT_THAT(columns(MissingPolicy::kFfill, "1,\n2,\n"), ElementsAre(ElementsAre(1, 2), ElementsAre(0, 0)));
+  EXPECT_THAT(columns(MissingPolicy::kFfill, "1,\n,\n,0.25\n"),
+              ElementsAre(ElementsAre(1, 1, 1), ElementsAre(0, 0, 0.25)));
   EXPECT_THAT(columns(MissingPolicy::kNan, "1,5\n,6\n"), ElementsAre(none, ElementsAre(5, 6)));
-  EXPECT_TRUE(columns(MissingPolicy::kInterpolate, "1,5\n,6\n").empty());
+  EXPECT_THAT(columns(MissingPolicy::kInterpolate, "1,5\n,6\n2,70000\n"),
+              ElementsAre(ElementsAre(1, 1.5, 2), ElementsAre(5, 6, 70000)));
+}
+
+/// Several texts and channels, so that every place among the outcomes is looked at.
+TEST(TextBatch, PreparesGapsAsThePreparerDoes) {
+  for (const MissingPolicy policy :
+       {MissingPolicy::kSkip, MissingPolicy::kFfill, MissingPolicy::kInterpolate, MissingPolicy::kZero}) {
+    for (const bool has_spectra : {true, false}) {
+      Plan plan = plan_of(3, policy);
+      if (has_spectra) {
+        plan.welch.push_back({.nperseg = 64, .overlap = 32});
+      }
+      Texts texts(plan, 900, 4);
+      std::vector<std::vector<ColumnBuffer>> columns;
+      for (int i = 0; i < 4; ++i) {
+        std::mt19937 random(static_cast<unsigned>(i));
+        std::string text;
+        const std::int64_t n = 900 - 211 * i;
+        columns.emplace_back(3);
+        for (std::size_t c = 0; c < 3; ++c) {
+          columns.back()[c].reset(c == 2 ? SampleType::kFloat64 : SampleType::kInt16, n);
+        }
+        for (std::int64_t row = 0; row < n; ++row) {
+          for (std::size_t c = 0; c < 3; ++c) {
+            const int value = static_cast<int>(random() % 2000) - 1000;
+            const bool gap = c != 1 && random() % 8 == 0;
+            text += std::string(c > 0 ? "," : "") + (gap      ? ""
+                                                     : c == 2 ? std::to_string(value + 0.5)
+                                                              : std::to_string(value));
+            if (c == 2) {
+              columns.back()[c].as<double>()[row] = gap ? kMissing<double> : value + 0.5;
+            } else {
+              columns.back()[c].as<std::int16_t>()[row] =
+                  gap ? kMissing<std::int16_t> : static_cast<std::int16_t>(value);
+            }
+          }
+          text += "\n";
+        }
+        ASSERT_TRUE(texts.add(text, {0, 1, 2}, i));
+      }
+      int prepared = 0;
+      texts.parse([&](const PreparedSegment& segment, int place) {
+        std::vector<ColumnView> views;
+        for (const ColumnBuffer& column : columns[static_cast<std::size_t>(place)]) {
+          views.push_back(column.view());
+        }
+        Preparer preparer;
+        const PreparedSegment expected = preparer.prepare(plan, views);
+        ASSERT_EQ(segment.n, expected.n);
+        for (std::size_t c = 0; c < 3; ++c) {
+          const PreparedChannel& a = segment.channels[c];
+          const PreparedChannel& b = expected.channels[c];
+          EXPECT_EQ(a.valid.type, b.valid.type);
+          EXPECT_EQ(values_of(a.valid), values_of(b.valid)) << place << ", " << c;
+          EXPECT_EQ(values_of(a.time_axis), values_of(b.time_axis)) << place << ", " << c;
+          EXPECT_EQ(a.low, b.low);
+          EXPECT_EQ(a.high, b.high);
+          ASSERT_EQ(a.raw.n, has_spectra ? b.raw.n : 0);
+          for (std::int64_t i = 0; i < a.raw.n; ++i) {
+            ASSERT_EQ(leaves_out_block(a.raw, i, 1), leaves_out_block(b.raw, i, 1)) << i;
+          }
+          ++prepared;
+        }
+      });
+      EXPECT_EQ(prepared, 12);
+    }
+  }
 }
 
 TEST(TextBatch, IsFullAtItsSegmentsOrItsMemory) {
@@ -238,13 +351,13 @@ TEST(TextBatch, UsesARoomThatWasDroppedAgain) {
 
 TEST(TextBatch, TakesNoTextsOnceThereIsNoMemoryForOne) {
   const Plan plan = plan_of(1);
-  test::set_fake_cuda_memory(20000);
+  test::set_fake_cuda_memory(50000);
   {
     Texts texts(plan, 100, 2);
     ASSERT_TRUE(texts.batch().has_memory());
     EXPECT_TRUE(texts.add("1\n2\n", {0}, 0));
     EXPECT_EQ(texts.parse().size(), 1U);
-    EXPECT_FALSE(texts.add(random_rows(4000, 1, 1), {0}, 0));
+    EXPECT_FALSE(texts.add(random_rows(8000, 1, 1), {0}, 0));
     EXPECT_FALSE(texts.batch().has_memory());
     EXPECT_FALSE(texts.add("1\n2\n", {0}, 0));
   }
@@ -266,7 +379,7 @@ TEST(TextBatch, RefusesATextThatLiesElsewhere) {
 TEST(TextBatch, KeepsTheTextsThatWereRefused) {
   const Plan plan = plan_of(1);
   Texts texts(plan, 100, 2);
-  const std::string text = std::string(kHeader) + "1\n2.5\n";
+  const std::string text = std::string(kHeader) + "1\n2,5\n";
   const std::span<char> room = texts.batch().room(static_cast<std::int64_t>(text.size()));
   ASSERT_TRUE(texts.batch().has_memory());
   std::copy(text.begin(), text.end(), room.begin());
@@ -300,7 +413,7 @@ TEST(TextBatch, TakesNoMoreMemoryThanItSays) {
   const std::string longest = [] {
     std::string text;
     for (int row = 0; row < 1000; ++row) {
-      text += "-32767.000000,-32767.000000\n";
+      text += "-32767.000001,-32767.000000\n";
     }
     return text;
   }();
@@ -325,7 +438,8 @@ TEST(TextBatch, SaysHowMuchMemoryItTakes) {
   const Plan plan = plan_of(10);
   const MemoryBytes bytes = text_bytes(plan, 60001, 8);
   EXPECT_GT(bytes.host, std::size_t{8} * 10 * 60001 * 6) << "the text";
-  EXPECT_GT(bytes.device, bytes.host + std::size_t{8} * 10 * 60001 * 2) << "and the columns";
+  EXPECT_GT(bytes.device, bytes.host + std::size_t{8} * 10 * 60001 * (8 + 8))
+      << "and the columns, with gaps and without";
   EXPECT_EQ(bytes.host, 8 * text_bytes(plan, 60001, 1).host);
 }
 

@@ -1,9 +1,11 @@
 /// Fuzzing of the CSV decoder: what a fast way makes of a text must be what the general parser makes of it, to the bit,
 /// and what the general parser makes of a number must be what strtod does. The teams that parse texts on a GPU, played
-/// by one thread here, take the texts that the fast way takes as integers, and must make the same of them.
+/// by one thread here, take the texts that the fast way takes but for numbers that it reads singly, and must make the
+/// same of them, whichever way they try first.
 ///
 /// An input is a body of rows and, in its last bytes, how to write and read it (tests/fuzz/csv_case.hpp).
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -14,11 +16,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/parsed_columns.hpp"
 #include "fuzz/csv_case.hpp"
 #include "io/csv_decimal_cell.hpp"
 #include "io/csv_decode.hpp"
 #include "io/csv_number.hpp"
 #include "io/decompress.hpp"
+#include "pumice/prepare.hpp"
 #include "support/team_text.hpp"
 
 namespace pumice::fuzz {
@@ -92,19 +96,47 @@ io::CsvDecoder decoder_of(const CsvCase& test) {
   return decoder;
 }
 
-/// True where no cell is so long that teams refuse it for that alone.
-bool has_short_cells(std::string_view body, char delimiter) {
-  std::size_t size = 0;
-  for (const char c : body) {
-    size = c == '\n' || c == delimiter ? 0 : size + 1;
-    if (size > static_cast<std::size_t>(io::kLongestTeamCell)) {
-      return false;
-    }
-  }
-  return true;
+/// True where the fast way takes the rows, whose every cell has to be a number or empty.
+template <class T>
+bool is_plain(const io::PlainText& rows, std::size_t channels) {
+  std::vector<ColumnBuffer> columns(channels);
+  io::PlainParser<T> parser;
+  return parser.parse(io::csv_kernels(io::usable_csv_targets()), rows, columns).has_value();
 }
 
-/// What the teams take as integers, and what the fast way takes as integers, must be the same, as must its values.
+/// Nothing but a cell that teams do not read may keep a text from them that the fast way takes.
+void judge_refusal(const io::TextRefusal& refusal, const io::PlainText& rows, std::size_t channels,
+                   const CsvCase& test) {
+  const auto size = static_cast<std::int64_t>(rows.body.size());
+  if (refusal.at < 0 || refusal.at > size || static_cast<int>(refusal.status) < 0) {
+    fail("teams refused a text at no place of it, or wrote behind the columns", test, std::to_string(refusal.at));
+  }
+  const bool is_cell = refusal.status == io::TextStatus::kCell;
+  const std::string_view cell =
+      is_cell ? pumice::test::cell_at(rows.body, static_cast<std::size_t>(refusal.at), rows.delimiter) : "";
+  const bool is_long = cell.size() > static_cast<std::size_t>(io::kLongestTeamCell);
+  if (!is_long && ((is_cell && pumice::test::is_team_cell(cell)) || is_plain<std::int16_t>(rows, channels) ||
+                   (!is_cell && is_plain<double>(rows, channels)))) {
+    fail("teams refused what the fast way takes", test, std::to_string(refusal.at));
+  }
+}
+
+/// A column as teams prepared it, and as the host prepares what the general parser made of it.
+void expect_same_prepared(const PreparedChannel& a, const PreparedChannel& b, std::size_t column, const CsvCase& test) {
+  expect_same_column(b.valid, a.valid, column, "a team, valid samples,", test);
+  expect_same_column(b.time_axis, a.time_axis, column, "a team, time axis,", test);
+  bool same = a.intake.n == b.intake.n && a.intake.n_valid == b.intake.n_valid &&
+              a.intake.longest_gap == b.intake.longest_gap && a.intake.is_constant == b.intake.is_constant &&
+              a.low == b.low && a.high == b.high && a.raw.n == b.raw.n;
+  for (std::int64_t i = 0; same && i < a.raw.n; ++i) {
+    same = leaves_out_block(a.raw, i, 1) == leaves_out_block(b.raw, i, 1);
+  }
+  if (!same) {
+    fail("a team disagrees in what it knows of a column", test, std::to_string(column));
+  }
+}
+
+/// What the teams take, and what the fast way takes, must be the same, as must its values, under one of the policies.
 void compare_teams(const std::string& text, const Outcome& general, const CsvCase& test) {
   std::string padded = std::string(io::kTextPadding, test.padding()) + text + std::string(io::kTextPadding, ' ');
   io::CsvDecoder decoder = decoder_of(test);
@@ -113,31 +145,38 @@ void compare_teams(const std::string& text, const Outcome& general, const CsvCas
     return;
   }
   const std::vector<std::int32_t> target(rows->target.begin(), rows->target.end());
-  const pumice::test::TeamParsed parsed = pumice::test::parse_by_teams(
-      rows->body, target, {.delimiter = rows->delimiter, .shift = text.size() % 8, .padding = test.padding()});
-  std::vector<ColumnBuffer> columns(test.wanted().size());
-  io::PlainParser<std::int16_t> parser;
-  const auto plain = parser.parse(io::csv_kernels(io::usable_csv_targets()), *rows, columns);
-  if (parsed.refusal.status != io::TextStatus::kTaken) {
-    const auto size = static_cast<std::int64_t>(rows->body.size());
-    if (parsed.refusal.at < 0 || parsed.refusal.at > size || static_cast<int>(parsed.refusal.status) < 0) {
-      fail("teams refused a text at no place of it, or wrote behind the columns", test,
-           std::to_string(parsed.refusal.at));
+  const std::size_t channels = test.wanted().size();
+  constexpr std::array kPolicies{MissingPolicy::kSkip, MissingPolicy::kZero, MissingPolicy::kFfill,
+                                 MissingPolicy::kInterpolate, MissingPolicy::kNan};
+  Plan plan;
+  plan.missing = kPolicies[text.size() % kPolicies.size()];
+  for (const io::TextWay way : {io::TextWay::kIntegers, io::TextWay::kDecimals}) {
+    const pumice::test::TeamParsed parsed = pumice::test::parse_by_teams(rows->body, target,
+                                                                         {.delimiter = rows->delimiter,
+                                                                          .shift = text.size() % 8,
+                                                                          .padding = test.padding(),
+                                                                          .fill = gap_fill(plan.missing),
+                                                                          .way = way});
+    if (parsed.refusal.status != io::TextStatus::kTaken) {
+      judge_refusal(parsed.refusal, *rows, channels, test);
+      continue;
     }
-    if (plain && has_short_cells(rows->body, rows->delimiter)) {
-      fail("teams refused what the fast way takes", test, std::to_string(parsed.refusal.at));
+    if (!general.problem.empty() || general.recording.n != parsed.rows || general.recording.has_infinities) {
+      fail("teams took what the general parser did not", test, general.problem);
     }
-    return;
-  }
-  if (!plain || *plain != parsed.rows) {
-    fail("teams took other rows than the fast way", test, std::to_string(parsed.rows));
-  }
-  if (!general.problem.empty() || general.recording.n != parsed.rows) {
-    fail("teams took what the general parser did not", test, general.problem);
-  }
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    expect_same_column(general.recording.channels[c].view(),
-                       {parsed.columns[c].data(), SampleType::kInt16, parsed.rows}, c, "a team", test);
+    if (way == io::TextWay::kIntegers && (parsed.way == way) != is_plain<std::int16_t>(*rows, channels)) {
+      fail("teams took another way than the fast way", test, "");
+    }
+    std::vector<ColumnView> columns;
+    for (const ColumnBuffer& column : general.recording.channels) {
+      columns.push_back(column.view());
+    }
+    Preparer preparer;
+    const PreparedSegment expected = preparer.prepare(plan, columns);
+    for (std::size_t c = 0; c < channels; ++c) {
+      expect_same_prepared(prepare_parsed(plan.missing, parsed.column(c), parsed.facts[c]), expected.channels[c], c,
+                           test);
+    }
   }
 }
 

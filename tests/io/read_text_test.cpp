@@ -70,7 +70,8 @@ TEST(ReadText, FindsTheRowsBehindTheHeader) {
     EXPECT_EQ(read->text.data()[read->last - 1], '\n');
     const test::TeamParsed parsed = Reader::parse(*read);
     ASSERT_EQ(parsed.refusal.status, io::TextStatus::kTaken) << text;
-    EXPECT_THAT(parsed.columns, ElementsAre(ElementsAre(1, kNone), ElementsAre(2, 4))) << text;
+    EXPECT_THAT(parsed.samples<std::int16_t>(0), ElementsAre(1, kNone)) << text;
+    EXPECT_THAT(parsed.samples<std::int16_t>(1), ElementsAre(2, 4)) << text;
 
     DecodedRecording from_text;
     DecodedRecording from_file;
@@ -90,7 +91,7 @@ TEST(ReadText, PassesOverWhatWasNotChosen) {
   Reader reader(shape_of({"a", "b", "c"}), {"c"});
   const auto read = reader.read(folder.write("x.csv", "a,b,c\nx,2.5,3\n,y,-4\n"));
   ASSERT_TRUE(read);
-  EXPECT_THAT(Reader::parse(*read).columns, ElementsAre(ElementsAre(3, -4)));
+  EXPECT_THAT(Reader::parse(*read).samples<std::int16_t>(0), ElementsAre(3, -4));
 }
 
 TEST(ReadText, OffersNothingWhereRowsAreNotAllThereIsToAFile) {

@@ -362,15 +362,14 @@ class FakeBackend : public Backend {
       const TextSegment& text = from.segment;
       const std::vector<std::int32_t>& target = from.target;
       const std::string_view body(text.text.data() + text.first, static_cast<std::size_t>(text.last - text.first));
-      const test::TeamParsed parsed = test::parse_by_teams(body, target, {.delimiter = text.delimiter});
+      constexpr MissingPolicy kPolicy = MissingPolicy::kSkip;  // of fake_plan
+      const test::TeamParsed parsed =
+          test::parse_by_teams(body, target, {.delimiter = text.delimiter, .fill = gap_fill(kPolicy)});
       std::vector<PreparedChannel> channels;
       if (parsed.refusal.status == io::TextStatus::kTaken &&
           static_cast<int>(random_() % 100) >= backend_.behaviour_.refused_percent) {
-        for (std::size_t c = 0; c < parsed.columns.size(); ++c) {
-          const ColumnView column{parsed.columns[c].data(), SampleType::kInt16, parsed.rows};
-          if (const auto channel = prepare_parsed(MissingPolicy::kSkip, column, parsed.facts[c])) {
-            channels.push_back(*channel);
-          }
+        for (std::size_t c = 0; c < parsed.facts.size(); ++c) {
+          channels.push_back(prepare_parsed(kPolicy, parsed.column(c), parsed.facts[c]));
         }
       }
       const auto kept = target.size() - static_cast<std::size_t>(std::count(target.begin(), target.end(), -1));
