@@ -113,15 +113,18 @@ def steps(files: Path, folder: Path) -> dict[str, float]:
     first = lazy.partitions[0]
     frame = first.compute(scheduler="synchronous")
     paths = sorted(map(str, files.iterdir()))[: len(frame)]
-    plain = median(lambda: pumice.extract(paths, output="numpy", progress=False, **options), 3)
+    plain, task = [], []
+    for _ in range(5):  # by turns
+        plain.append(seconds(lambda: pumice.extract(paths, output="numpy", progress=False, **options)))
+        task.append(seconds(lambda: first.compute(scheduler="synchronous")))
     buffers: list[pickle.PickleBuffer] = []
     head = pickle.dumps(frame, protocol=5, buffer_callback=buffers.append)
     raw = [bytes(buffer) for buffer in buffers]
     frames = [frame] * lazy.npartitions
     return {
         "files": len(frame),
-        "extract": plain,
-        "task and frame": max(0.0, median(lambda: first.compute(scheduler="synchronous"), 3) - plain),
+        "extract": statistics.median(plain),
+        "task and frame": statistics.median(one - other for one, other in zip(task, plain, strict=True)),
         "pickle": median(lambda: pickle.dumps(frame, protocol=5, buffer_callback=lambda _: None)),
         "unpickle": median(lambda: pickle.loads(head, buffers=raw)),
         "concat": median(lambda: pd.concat(frames)) / len(frames),
