@@ -20,8 +20,20 @@ void KeptBatch::clear() {
 }
 
 void KeptBatch::add(const PreparedSegment& segment, const Batch& batch) {
+  const std::size_t channels_before = channels_.size();
+  const std::size_t raw_before = used_raw_;
+  try {
+    add_channels(segment, batch);
+    lengths_.push_back(segment.n);
+  } catch (...) {
+    channels_.erase(channels_.begin() + static_cast<std::ptrdiff_t>(channels_before), channels_.end());
+    used_raw_ = raw_before;
+    throw;
+  }
+}
+
+void KeptBatch::add_channels(const PreparedSegment& segment, const Batch& batch) {
   width_ = segment.channels.size();
-  lengths_.push_back(segment.n);
   for (std::size_t c = 0; c < width_; ++c) {
     Channel kept{.described = segment.channels[c], .uploaded = batch.uploaded(c)};
     if (const ColumnView& raw = segment.channels[c].raw; raw.n > 0) {

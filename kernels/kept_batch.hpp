@@ -16,7 +16,7 @@ namespace pumice::cuda {
 class KeptBatch {
  public:
   void clear();
-  /// `batch` has just laid `segment` out.
+  /// `batch` has just laid `segment` out. Throws std::bad_alloc; then nothing was added.
   void add(const PreparedSegment& segment, const Batch& batch);
   /// Segments whose samples are in `upload`. Valid until the next call of any function.
   [[nodiscard]] std::vector<PreparedSegment> segments(const std::byte* upload);
@@ -26,6 +26,8 @@ class KeptBatch {
     PreparedChannel described;  ///< its `raw` is in raw_
     Batch::ChannelUpload uploaded;
   };
+
+  void add_channels(const PreparedSegment& segment, const Batch& batch);
 
   std::vector<Channel> channels_;  ///< [segments][width_]
   std::vector<std::int64_t> lengths_;

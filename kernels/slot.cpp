@@ -151,13 +151,16 @@ bool CudaSlot::reserve(const PreparedSegment& segment, SlotPlace& place) {
       reserve(room);
       room_ = room;
     }
+    batch_.list_copies(host_upload_.get(), place.copies);
+    kept_.add(segment, batch_);
   } catch (...) {
     batch_.undo_append();
+    if (is_empty) {
+      room_ = {.segments = room_.segments};  // where there is no more memory, what was there is gone, too
+    }
     throw;
   }
   place.index = batch_.size() - 1;
-  batch_.list_copies(host_upload_.get(), place.copies);
-  kept_.add(segment, batch_);
   return true;
 }
 

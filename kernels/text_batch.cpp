@@ -164,15 +164,16 @@ void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
   PUMICE_CUDA(
       cudaMemcpyAsync(text_.get() + from, host_text_.get() + from, to - from, cudaMemcpyHostToDevice, stream.get()));
   copied.end.record(stream);
-  rooms_.erase(room);
+  const std::size_t first_target = targets_.size();
+  targets_.insert(targets_.end(), text.target.begin(), text.target.end());
   texts_.push_back({.offset = offset,
                     .first = text.first,
                     .last = text.last,
                     .delimiter = text.delimiter,
-                    .first_target = targets_.size(),
+                    .first_target = first_target,
                     .columns = text.target.size(),
                     .place = place});
-  targets_.insert(targets_.end(), text.target.begin(), text.target.end());
+  rooms_.erase(room);
 }
 
 void TextBatch::enqueue(const Stream& stream) {

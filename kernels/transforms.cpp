@@ -39,6 +39,15 @@ const Transform& Transforms::get(int length, Taper taper) {
   if (found != transforms_.end()) {
     return found->second;
   }
+  try {
+    return add(length, taper);
+  } catch (...) {
+    transforms_.clear();  // the areas that all share may be gone
+    throw;
+  }
+}
+
+const Transform& Transforms::add(int length, Taper taper) {
   const std::vector<double> values = stages::taper_values(taper, length);
   Transform transform{.plan = {}, .taper = {}, .scale = stages::density_scale(values, sample_rate_)};
   if (length > 1) {
@@ -59,7 +68,7 @@ const Transform& Transforms::get(int length, Taper taper) {
     PUMICE_CUDA(cudaMemsetAsync(input_.get(), 0, bytes, stream_->get()));
   }
   output_.reserve(complex_bytes(length, precision_));
-  return transforms_.emplace(key, std::move(transform)).first->second;
+  return transforms_.emplace(std::pair(length, taper), std::move(transform)).first->second;
 }
 
 void Transforms::trim() {

@@ -24,7 +24,8 @@ class Transforms {
   /// `stream` must outlive this.
   Transforms(Precision precision, double sample_rate, const Stream& stream);
 
-  /// The transform of this length, made on first use together with room for it. Stays until `trim`.
+  /// The transform of this length, made on first use together with room for it. Stays until `trim`, or until this
+  /// throws.
   [[nodiscard]] const Transform& get(int length, Taper taper);
   /// Forgets all transforms where there are too many; none may be in use.
   void trim();
@@ -39,6 +40,8 @@ class Transforms {
   [[nodiscard]] static std::size_t bytes_for(int length, Precision precision);
 
  private:
+  [[nodiscard]] const Transform& add(int length, Taper taper);
+
   Precision precision_;
   double sample_rate_;
   const Stream* stream_;

@@ -149,6 +149,7 @@ SlotRing::Turn SlotRing::commit(RingSlot& slot, int place, const SegmentTarget& 
   const auto at = static_cast<std::size_t>(place);
   slot.targets.resize(std::max(slot.targets.size(), at + 1));
   slot.targets[at] = target;
+  ++slot.committed_;
   slot.has_more_ |= !target.text.empty();
   return left(slot);
 }
@@ -173,7 +174,11 @@ SlotRing::Turn SlotRing::fail(RingSlot& slot, const DeviceFailure& failure) {
 
 /// The last one to leave a slot that takes nobody in has to do something about it.
 SlotRing::Turn SlotRing::left(RingSlot& slot) {
-  if (--slot.open_ > 0) {
+  --slot.open_;
+  if (!slot.is_sealed_ && !slot.is_full()) {
+    changed_.notify_all();  // somebody may wait for a place
+  }
+  if (slot.open_ > 0) {
     return {};
   }
   if (slot.failure || failure_) {
@@ -208,6 +213,7 @@ bool SlotRing::put_back(RingSlot& slot, After after) {
   } else {
     slot.state_ = after == After::kFree && !failure_ ? State::kFree : State::kGone;
     slot.targets.clear();
+    slot.committed_ = 0;
     slot.has_more_ = false;
   }
   slot.is_sealed_ = false;

@@ -51,7 +51,7 @@ class RingSlot {
 
  private:
   friend class SlotRing;
-  [[nodiscard]] bool is_full() const { return open_ + static_cast<int>(targets.size()) >= segments; }
+  [[nodiscard]] bool is_full() const { return open_ + committed_ >= segments; }
 
   /// kAlone: somebody makes, submits, advances or recovers it; kCollected: somebody waits for its results.
   enum class State : std::uint8_t { kUnmade, kFree, kFilled, kAlone, kInFlight, kCollected, kGone };
@@ -59,6 +59,7 @@ class RingSlot {
   State state_ = State::kUnmade;
   int open_ = 0;                ///< threads that are filling it
   int opened_ = 0;              ///< of this batch so far
+  int committed_ = 0;           ///< segments of this batch so far; `targets` has holes for those on their way
   bool is_sealed_ = false;      ///< takes nobody in
   bool has_more_ = false;       ///< Slot::advance has something to start yet
   std::int64_t submitted_ = 0;  ///< its turn

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 
@@ -48,6 +49,34 @@ class Rings : public testing::Test {
     return slot;
   }
 };
+
+/// A thread that asks for a place in a ring of one slot, in which there is none, until `make_room` has been called.
+template <class MakeRoom>
+SlotRing::Turn turn_of_a_sleeper(SlotRing& ring, MakeRoom make_room) {
+  SlotRing::Turn turn;
+  std::thread sleeper([&] { turn = ring.next_to_fill(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  make_room();
+  sleeper.join();
+  return turn;
+}
+
+TEST_F(Rings, CountAPlaceThatIsReservedOnce) {
+  SlotRing ring(2);
+  RingSlot& slot = open(ring);
+  EXPECT_EQ(&open(ring), &slot);
+  EXPECT_EQ(ring.commit(slot, 1, kTarget).task, Task::kNone);
+  EXPECT_EQ(&open(ring), &slot) << "one place is on its way, one is taken, and one is left";
+}
+
+TEST_F(Rings, WakeWhoWaitsForAPlaceThatIsGivenBack) {
+  SlotRing ring(1);
+  RingSlot& slot = open(ring, 2);
+  EXPECT_EQ(&open(ring), &slot);
+  const SlotRing::Turn turn = turn_of_a_sleeper(ring, [&] { EXPECT_EQ(ring.leave(slot, false).task, Task::kNone); });
+  EXPECT_EQ(turn.task, Task::kFill);
+  EXPECT_EQ(turn.slot, &slot);
+}
 
 TEST_F(Rings, HaveAFullSlotSubmittedByTheLastToLeaveIt) {
   SlotRing ring(2);
