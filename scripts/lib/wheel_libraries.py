@@ -54,7 +54,7 @@ LIBRARIES = [
         {
             "hwy": ["hwy/aligned_allocator.cc", "hwy/per_target.cc", "hwy/print.cc", "hwy/targets.cc"],
             # Of its sorts, each of which takes half a minute to compile, the one that pumice calls.
-            "hwy_contrib": ["hwy/contrib/sort/vqsort.cc", "hwy/contrib/sort/vqsort_f64a.cc"],
+            "hwy_contrib": ["hwy/contrib/sort/vqsort.cc", "hwy/contrib/sort/vqsort_i64a.cc"],
         },
         ["-std=c++17", "-fno-exceptions", "-fmerge-all-constants", "-Wno-builtin-macro-redefined"],
     ),
