@@ -26,6 +26,17 @@ using namespace std::string_literals;
 
 constexpr std::int16_t kNone = kMissing<std::int16_t>;
 
+/// Rows of three cells, of which that at `place` of nine is `cell`.
+std::string rows_with(const std::string& cell, int place) {
+  std::vector<std::string> cells{"1", "22", "-3.0", "", "555", "6666.0", "-7", "88", ""};
+  cells[static_cast<std::size_t>(place)] = cell;
+  std::string text = "7,8,9\n";
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    text += cells[c] + (c % 3 == 2 ? "\n" : ",");
+  }
+  return text;
+}
+
 TEST(TeamParser, ReadsPlainIntegers) {
   const TeamParsed parsed =
       parse_by_teams("260.0,-32767.0,0.0\n,7,-0.0\r\n-1,,32767.000\n5.,00012,-000.\n", targets_of(3));
@@ -99,12 +110,7 @@ TEST(TeamParser, RefusesWhatIsNotPlainWhereverItStands) {
                                   "1/"s,
                                   "0.0000000000000000000000000001"s}) {
     for (int place = 0; place < 9; ++place) {
-      std::vector<std::string> cells{"1", "22", "-3.0", "", "555", "6666.0", "-7", "88", ""};
-      cells[static_cast<std::size_t>(place)] = cell;
-      std::string text = "7,8,9\n";
-      for (std::size_t c = 0; c < cells.size(); ++c) {
-        text += cells[c] + (c % 3 == 2 ? "\n" : ",");
-      }
+      const std::string text = rows_with(cell, place);
       ASSERT_TRUE(agree(text, 3)) << testing::PrintToString(text);
       const bool returns_end_row = place % 3 == 2 && (cell == "1\r" || cell == "\r");
       ASSERT_EQ(parse_by_teams(text, targets_of(3)).refusal.status,
@@ -121,12 +127,7 @@ TEST(TeamParser, ReadsDecimalsWhereverTheyStand) {
        {"1.5"s, "32768"s, "-32768"s, "100000"s, "99999999"s, "4294967296"s, ".5"s, ".0"s, "-.0"s, "-.25"s, "16777216"s,
         "-16777217"s, "9007199254740993"s, "1e-05"s, "-2.5E+3"s, "0e0"s, "0.1234567890123456789"s}) {
     for (int place = 0; place < 9; ++place) {
-      std::vector<std::string> cells{"1", "22", "-3.0", "", "555", "6666.0", "-7", "88", ""};
-      cells[static_cast<std::size_t>(place)] = cell;
-      std::string text = "7,8,9\n";
-      for (std::size_t c = 0; c < cells.size(); ++c) {
-        text += cells[c] + (c % 3 == 2 ? "\n" : ",");
-      }
+      const std::string text = rows_with(cell, place);
       ASSERT_TRUE(agree(text, 3)) << text;
       const TeamParsed parsed = parse_by_teams(text, targets_of(3));
       ASSERT_EQ(parsed.refusal.status, TextStatus::kTaken) << text;
