@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import warnings
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -74,16 +73,10 @@ def on_message(line: str) -> None:
 
 # Whose calls are not the user's: of pumice, and of what wraps its methods.
 _OTHERS = (str(Path(__file__).parent) + os.sep, f"{os.sep}sklearn{os.sep}", f"{os.sep}joblib{os.sep}")
-_once: ContextVar[set[str] | None] = ContextVar("_once", default=None)
 
 
 def warn(text: str, category: type[Warning] = PumiceWarning) -> None:
     """Warns at the line of the user's code that called pumice."""
-    seen = _once.get()
-    if seen is not None:
-        if text in seen:
-            return
-        seen.add(text)
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and any(part in frame.f_code.co_filename for part in _OTHERS):
         frame, level = frame.f_back, level + 1
