@@ -46,6 +46,8 @@ if(PUMICE_WERROR)
   target_compile_options(pumice_settings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>
                                                    $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings>)
 endif()
+# Of files whose loops are written for the compiler to vectorise. Under sanitizers that takes minutes a file.
+set(PUMICE_FOR_LOOPS "$<$<NOT:$<OR:$<CONFIG:Debug>,$<BOOL:${PUMICE_SANITIZE}>>>:-O3>")
 if(PUMICE_SANITIZE)
   target_compile_options(pumice_settings INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${PUMICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all>)
