@@ -22,6 +22,9 @@ void launch_fault(cudaStream_t stream);
 void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_tiles, int most_kept,
                         cudaStream_t stream);
 
+/// Takes segments whose columns lie on the device as arrays (io/array_team.hpp), all of `channels`: likewise.
+void launch_take_arrays(const io::TeamText* segments, int count, int channels, cudaStream_t stream);
+
 /// Fills derived columns.
 void launch_derive(const DeriveTask* tasks, int count, std::int64_t longest, cudaStream_t stream);
 

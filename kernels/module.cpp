@@ -7,6 +7,7 @@
 #include "backend.hpp"
 #include "core/cuda_module.hpp"
 #include "core/module.hpp"
+#include "device_memory.hpp"
 #include "device_probe.hpp"
 #include "limits.hpp"
 #include "pumice/error.hpp"
@@ -57,6 +58,8 @@ PUMICE_EXPORT Backend* pumice_make_cuda_backend(int ordinal, const DeviceSetting
   }
   return std::make_unique<cuda::CudaBackend>(ordinal, settings).release();
 }
+
+PUMICE_EXPORT DeviceMemory pumice_device_memory() { return cuda::device_memory(); }
 
 PUMICE_EXPORT void pumice_measure_cuda(int ordinal, CudaLimits& limits) { limits = cuda::measure_limits(ordinal); }
 

@@ -164,6 +164,21 @@ bool CudaSlot::reserve(const PreparedSegment& segment, SlotPlace& place) {
   return true;
 }
 
+int CudaSlot::add_resident(const ResidentSegment& segment) {
+  const std::lock_guard lock(filling_);
+  require_filling();
+  if (places_taken() > 0 && places_taken() >= room_.segments) {
+    return -1;
+  }
+  select_device(device_);
+  start_batch();
+  if (!texts_.add(segment, batch_.size())) {
+    return -1;
+  }
+  batch_.append_later();
+  return batch_.size() - 1;
+}
+
 bool CudaSlot::takes_text() const {
   const std::lock_guard lock(filling_);
   return texts_.has_memory();

@@ -1,11 +1,11 @@
 #include "text_batch.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include "batch.hpp"
 #include "core/parsed_columns.hpp"
+#include "io/array_team.hpp"
 #include "launch.hpp"
 #include "pumice/error.hpp"
 
@@ -59,7 +59,8 @@ MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments) {
 }
 
 TextBatch::TextBatch(DeviceState& device, const Plan& plan, std::int64_t n, int segments)
-    : plan_(&plan),
+    : device_(&device),
+      plan_(&plan),
       rows_room_(text_rows_room(n)),
       segments_(static_cast<std::size_t>(std::max(segments, 1))),
       expected_bytes_(body_bytes(plan, n, segments)),
@@ -75,7 +76,8 @@ std::span<char> TextBatch::room(std::int64_t bytes) {
     const std::size_t batch = std::min(segments_ * (needed + needed / 8), expected_bytes_);
     refused_memory_ = !has_room_for(std::max(needed, host_text_.capacity() > 0 ? std::size_t{0} : batch));
   }
-  if (refused_memory_ || texts_.size() + rooms_.size() == segments_ || used_ + needed > host_text_.capacity()) {
+  if (refused_memory_ || holds_resident() || texts_.size() + rooms_.size() == segments_ ||
+      used_ + needed > host_text_.capacity()) {
     return {};
   }
   const Room& room = rooms_.emplace_back(Room{used_ + kPadding, needed - 2 * kPadding});
@@ -176,13 +178,35 @@ void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
   rooms_.erase(room);
 }
 
+bool TextBatch::add(const ResidentSegment& segment, int place) {
+  if (texts_.empty() && rooms_.empty()) {
+    refused_memory_ = !has_room_for(0);
+  }
+  const bool is_taken = std::all_of(segment.channels.begin(), segment.channels.end(), io::is_aligned);
+  if (!is_taken || segment.device != device_->ordinal || segment.n > rows_room_ || refused_memory_ ||
+      texts_.size() == segments_ || !rooms_.empty() || holds_resident() != !texts_.empty()) {
+    return false;
+  }
+  const std::size_t first_array = arrays_.size();
+  arrays_.insert(arrays_.end(), segment.channels.begin(), segment.channels.end());
+  Text& text = texts_.emplace_back();
+  text.first_target = first_array;
+  text.columns = segment.channels.size();
+  text.place = place;
+  text.is_resident = true;
+  return true;
+}
+
 void TextBatch::enqueue(const Stream& stream) {
   const std::size_t headers = texts_.size() * sizeof(io::TeamText);
-  const std::size_t table_bytes = headers + targets_.size() * sizeof(std::int32_t);
+  const std::size_t array_bytes = arrays_.size() * sizeof(SampleArray);
+  const std::size_t table_bytes = headers + array_bytes + targets_.size() * sizeof(std::int32_t);
   host_tables_.reserve(table_bytes);
   tables_.reserve(table_bytes);
   auto* const headers_to = reinterpret_cast<io::TeamText*>(host_tables_.get());
-  std::memcpy(host_tables_.get() + headers, targets_.data(), targets_.size() * sizeof(std::int32_t));
+  std::copy(arrays_.begin(), arrays_.end(), reinterpret_cast<SampleArray*>(host_tables_.get() + headers));
+  std::copy(targets_.begin(), targets_.end(),
+            reinterpret_cast<std::int32_t*>(host_tables_.get() + headers + array_bytes));
   std::int64_t tiles = 0;
   std::int64_t most_tiles = 0;
   for (std::size_t i = 0; i < texts_.size(); ++i) {
@@ -191,8 +215,14 @@ void TextBatch::enqueue(const Stream& stream) {
     tiles += io::tile_count(headers_to[i]);
   }
   PUMICE_CUDA(cudaMemcpyAsync(tables_.get(), host_tables_.get(), table_bytes, cudaMemcpyHostToDevice, stream.get()));
-  launch_parse_texts(reinterpret_cast<const io::TeamText*>(tables_.get()), static_cast<int>(texts_.size()), most_tiles,
-                     static_cast<int>(plan_->channels.size()), stream.get());
+  const auto* const teams = reinterpret_cast<const io::TeamText*>(tables_.get());
+  const auto count = static_cast<int>(texts_.size());
+  const auto channels = static_cast<int>(plan_->channels.size());
+  if (holds_resident()) {
+    launch_take_arrays(teams, count, channels, stream.get());
+  } else {
+    launch_parse_texts(teams, count, most_tiles, channels, stream.get());
+  }
   // Which blocks of Welch's are left out is all that the host needs each gap for.
   const std::size_t wanted = plan_->welch.empty() ? marks_offset(texts_.size()) : outcome_bytes(texts_.size());
   PUMICE_CUDA(cudaMemcpyAsync(host_outcomes_.get(), outcomes_.get(), wanted, cudaMemcpyDeviceToHost, stream.get()));
@@ -200,30 +230,38 @@ void TextBatch::enqueue(const Stream& stream) {
 
 io::TeamText TextBatch::team_text(std::size_t i, std::int64_t first_tile) const {
   const Text& from = texts_[i];
-  const std::size_t channels = plan_->channels.size();
   io::TeamText text;
+  place_columns(i, text);
+  const std::byte* const tables = tables_.get() + texts_.size() * sizeof(io::TeamText);
+  if (from.is_resident) {
+    text.arrays = reinterpret_cast<const SampleArray*>(tables) + from.first_target;
+    return text;
+  }
   text.text = reinterpret_cast<const char*>(text_.get()) + from.offset;
   text.first = from.first;
   text.last = from.last;
   text.delimiter = from.delimiter;
   text.way = way_;
-  text.fill = gap_fill(plan_->missing);
   text.columns = static_cast<std::int32_t>(from.columns);
-  text.kept = static_cast<std::int32_t>(channels);
-  text.target =
-      reinterpret_cast<const std::int32_t*>(tables_.get() + texts_.size() * sizeof(io::TeamText)) + from.first_target;
+  text.target = reinterpret_cast<const std::int32_t*>(tables) + from.first_target;
   text.room = std::min(rows_room_, (text.last - text.first) / text.columns);
+  auto* const rows = reinterpret_cast<io::TextRows*>(tiles_.get());
+  text.rows = rows + i;
+  text.tiles = reinterpret_cast<io::TextTile*>(rows + segments_) + first_tile;
+  return text;
+}
+
+void TextBatch::place_columns(std::size_t i, io::TeamText& text) const {
+  const std::size_t channels = plan_->channels.size();
+  text.fill = gap_fill(plan_->missing);
+  text.kept = static_cast<std::int32_t>(channels);
   text.stride = stride_for(rows_room_);
   text.doubles = doubles(i, 0);
   text.values = values(i, 0);
   text.gaps = reinterpret_cast<std::uint32_t*>(outcomes_.get() + mark_place(i, 0));
-  auto* const rows = reinterpret_cast<io::TextRows*>(tiles_.get());
-  text.rows = rows + i;
-  text.tiles = reinterpret_cast<io::TextTile*>(rows + segments_) + first_tile;
   auto* const outcomes = reinterpret_cast<io::TextRows*>(outcomes_.get());
   text.outcome = outcomes + i;
   text.facts = reinterpret_cast<io::ColumnFacts*>(outcomes + texts_.size()) + i * channels;
-  return text;
 }
 
 std::size_t TextBatch::first_place(std::size_t i, std::size_t channel) const {
@@ -259,8 +297,10 @@ bool TextBatch::prepare(std::size_t i) {
     }
     channels_[c] = prepare_parsed(plan_->missing, column, facts[c]);
     way_ = type_of(facts[c]) == SampleType::kInt16 ? way_ : io::TextWay::kDecimals;
+    results_[i].result.has_infinities = results_[i].result.has_infinities || facts[c].has_infinities;
   }
-  results_[i].result = {true, outcomes[i].rows};
+  results_[i].result.taken = true;
+  results_[i].result.n = outcomes[i].rows;
   return true;
 }
 
@@ -276,12 +316,13 @@ TextResult TextBatch::result(int place) const {
 void TextBatch::clear() {
   texts_.clear();
   targets_.clear();
+  arrays_.clear();
   rooms_.clear();
 }
 
 double TextBatch::upload_seconds() const {
   double seconds = 0;
-  for (std::size_t i = 0; i < texts_.size(); ++i) {
+  for (std::size_t i = 0; i < texts_.size() && !texts_[i].is_resident; ++i) {
     seconds += copied_[i].end.seconds_since(copied_[i].start);
   }
   return seconds;

@@ -1,4 +1,5 @@
-/// The texts of a batch: from the host's memory to columns on the device.
+/// The texts of a batch: from the host's memory to columns on the device. Segments that lie there as arrays go the same
+/// way.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include "io/csv_team_text.hpp"
 #include "pumice/plan.hpp"
 #include "pumice/prepare.hpp"
+#include "pumice/sample_array.hpp"
 #include "pumice/text.hpp"
 #include "resources.hpp"
 
@@ -35,6 +37,9 @@ class TextBatch {
   [[nodiscard]] std::span<char> room(std::int64_t bytes);
   /// Starts copying the text in an open room; `place`: the segment's in the batch.
   void add(const TextSegment& text, int place, const Stream& stream);
+  /// Adds a segment that lies on the device; false where it does not, and where the batch is full. A batch has texts or
+  /// such segments, not both.
+  [[nodiscard]] bool add(const ResidentSegment& segment, int place);
   /// Slot::drop_text_room. Its memory is used again in this batch only where no later room was given.
   void drop(std::span<const char> room);
   /// Rooms that were given, and neither taken nor dropped.
@@ -51,7 +56,7 @@ class TextBatch {
       }
     }
   }
-  /// Slot::text_result; of a segment that is none, nothing was taken.
+  /// Slot::text_result; of a segment of another kind, nothing was taken.
   [[nodiscard]] TextResult result(int place) const;
   [[nodiscard]] bool empty() const { return texts_.empty(); }
   /// Seconds that copying took, once it is done.
@@ -60,14 +65,16 @@ class TextBatch {
   void clear();
 
  private:
+  /// Or a resident segment, which has no text: `columns` are its arrays.
   struct Text {
     std::size_t offset = 0;  ///< of its first byte, on the host and on the device
     std::int64_t first = 0;
     std::int64_t last = 0;
     char delimiter = ',';
-    std::size_t first_target = 0;
+    std::size_t first_target = 0;  ///< or first array
     std::size_t columns = 0;
     int place = 0;
+    bool is_resident = false;
   };
   struct Room {
     std::size_t offset = 0;
@@ -84,6 +91,9 @@ class TextBatch {
 
   void reserve(std::size_t text_bytes);
   [[nodiscard]] bool has_room_for(std::size_t text_bytes);
+  [[nodiscard]] bool holds_resident() const { return !texts_.empty() && texts_.front().is_resident; }
+  /// Fills in what is the same for texts and arrays.
+  void place_columns(std::size_t i, io::TeamText& text) const;
   [[nodiscard]] std::vector<Room>::const_iterator room_at(const char* begin) const;
   [[nodiscard]] io::TeamText team_text(std::size_t i, std::int64_t first_tile) const;
   /// Of a channel's first sample, from that of the first text's first channel.
@@ -97,6 +107,7 @@ class TextBatch {
   /// Fills `channels_` and results_[i]; true where the text was taken.
   [[nodiscard]] bool prepare(std::size_t i);
 
+  const DeviceState* device_;
   const Plan* plan_;
   std::int64_t rows_room_;
   std::size_t segments_;
@@ -106,6 +117,7 @@ class TextBatch {
   std::vector<Room> rooms_;            ///< that are open
   std::size_t used_ = 0;               ///< bytes of the texts' memory, in texts and rooms
   std::vector<std::int32_t> targets_;  ///< of all texts
+  std::vector<SampleArray> arrays_;    ///< of all resident segments
   std::vector<Placed> results_;        ///< [texts], of the last batch that was done
   /// What the last text was that was taken: the next ones are taken for the same first. Only the time depends on it.
   io::TextWay way_ = io::TextWay::kIntegers;
@@ -116,7 +128,7 @@ class TextBatch {
   HostBuffer host_tables_;
   HostBuffer host_outcomes_;
   DeviceBuffer text_;
-  DeviceBuffer tables_;    ///< TeamText of each, then their targets
+  DeviceBuffer tables_;    ///< TeamText of each, then their arrays, then their targets
   DeviceBuffer tiles_;     ///< [segments] TextRows, then TextTile of each tile
   DeviceBuffer columns_;   ///< [segments][channels][stride] double, then as many of io::value_bytes
   DeviceBuffer outcomes_;  ///< TextRows of each text, then ColumnFacts of each column, then its gaps

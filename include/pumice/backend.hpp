@@ -11,6 +11,7 @@
 
 #include "pumice/plan.hpp"
 #include "pumice/prepare.hpp"
+#include "pumice/sample_array.hpp"
 #include "pumice/simd.hpp"
 #include "pumice/text.hpp"
 
@@ -53,8 +54,10 @@ struct SlotPlace {
 ///
 /// A slot of a backend that borrows is used by one thread. Any other may be filled by several:
 ///
-/// - filling calls are `reserve`, `takes_text`, `text_room`, `add_text` and `drop_text_room`. Any number of threads may
-///   make them at once; the slot keeps them apart, and none waits for what another thread reads or copies;
+/// - filling calls are `reserve`, `add_resident`, `takes_text`, `text_room`, `add_text` and `drop_text_room`. Any
+/// number
+///   of threads may make them at once; the slot keeps them apart, and none waits for what another thread reads or
+///   copies;
 /// - a place is open from `reserve` until its samples were copied (SlotPlace::fill), and a room from `text_room` until
 ///   `add_text` has taken it or `drop_text_room` was called. What they gave is written to without any lock, and stays
 ///   where it is;
@@ -79,6 +82,13 @@ class Slot {
     place.copies.clear();
     return add(segment);
   }
+  /// Adds a segment whose samples lie on the slot's device, where they must stay as they are until `wait` returns;
+  /// returns its place in the batch. -1 where the slot is full, or does not take it: one of another device, say. Throws
+  /// CudaError.
+  [[nodiscard]] virtual int add_resident(const ResidentSegment& segment) {
+    static_cast<void>(segment);
+    return -1;
+  }
   /// Segments that were added.
   [[nodiscard]] virtual int size() const = 0;
   /// Starts computing what was added; returns at once on an asynchronous backend. Throws CudaError, std::bad_alloc;
@@ -87,8 +97,9 @@ class Slot {
   /// Blocks until the batch is done. Results: [size][plan.n_values], valid until the next is added; then the slot is
   /// empty, as it is where this throws CudaError.
   [[nodiscard]] virtual std::span<const double> wait() = 0;
-  /// The batch's segments as they were added, but for texts, in host memory that outlives the device: what is computed
-  /// elsewhere when a call has thrown. Valid until the next is added. Not asked of a backend that borrows.
+  /// The batch's segments as they were added, but for texts and resident ones, in host memory that outlives the device:
+  /// what is computed elsewhere when a call has thrown. Valid until the next is added. Not asked of a backend that
+  /// borrows.
   [[nodiscard]] virtual std::vector<PreparedSegment> kept() const { return {}; }
   /// Time spent in this slot's stages so far.
   [[nodiscard]] virtual StageSeconds seconds() const = 0;
@@ -110,7 +121,8 @@ class Slot {
   }
   /// Nothing comes of an open room.
   virtual void drop_text_room(std::span<const char> room) { static_cast<void>(room); }
-  /// What became of segment `i` of the batch that was waited for, which was added as a text; until the next is added.
+  /// What became of segment `i` of the batch that was waited for, which was added as a text or was resident, and is
+  /// taken then; until the next is added.
   [[nodiscard]] virtual TextResult text_result(int i) const {
     static_cast<void>(i);
     return {};
@@ -214,6 +226,7 @@ struct DeviceInfo {
 /// What `--device` is chosen by, besides its name.
 struct ChoiceOptions {
   double cpu_seconds = 0;  ///< estimate of the CPU's time: `auto` asks no driver where it is below CUDA's start-up
+  int resident_on = -1;    ///< the GPU where the samples lie: `auto` takes it, however little there is to do
   Simd simd = Simd::kAuto;
   DeviceSettings settings = {};
   std::string module_directory = {};

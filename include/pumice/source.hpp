@@ -12,6 +12,7 @@
 
 #include "pumice/backend.hpp"
 #include "pumice/error.hpp"
+#include "pumice/sample_array.hpp"
 #include "pumice/samples.hpp"
 #include "pumice/simd.hpp"
 #include "pumice/text.hpp"
@@ -95,6 +96,14 @@ class Source {
   [[nodiscard]] virtual const std::vector<Recording>& recordings() const = 0;
   [[nodiscard]] virtual const std::vector<std::string>& channels() const = 0;
   [[nodiscard]] virtual std::unique_ptr<Decoder> make_decoder() const = 0;
+  /// The GPU on which recordings lie; -1: none.
+  [[nodiscard]] virtual int device() const { return -1; }
+  /// A recording as it lies on a GPU, which `decode` copies from there; nothing where it does not, or something is
+  /// wrong with it.
+  [[nodiscard]] virtual std::optional<ResidentSegment> resident(const Recording& recording) const {
+    static_cast<void>(recording);
+    return {};
+  }
 };
 
 /// How segment ids are made (`--id`).

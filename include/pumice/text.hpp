@@ -22,8 +22,9 @@ struct TextSegment {
 
 /// What became of a text.
 struct TextResult {
-  bool taken = false;  ///< false: its values are none; it has to be decoded and added as columns
-  std::int64_t n = 0;  ///< rows, where it was taken
+  bool taken = false;           ///< false: its values are none; it has to be decoded and added as columns
+  std::int64_t n = 0;           ///< rows, where it was taken
+  bool has_infinities = false;  ///< some samples of a resident segment are
 };
 
 }  // namespace pumice

@@ -2,8 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
+#include "device_arrays.hpp"
 #include "pumice/error.hpp"
 
 namespace nb = nanobind;
@@ -13,75 +16,52 @@ namespace {
 
 using Array = nb::ndarray<nb::ro, nb::device::cpu>;
 
-SampleArray::Type sample_type(const nb::dlpack::dtype& type) {
-  using Type = SampleArray::Type;
-  const auto code = static_cast<nb::dlpack::dtype_code>(type.code);
-  const auto is = [&](nb::dlpack::dtype_code wanted, int bits) {
-    return code == wanted && type.bits == bits && type.lanes == 1;
-  };
-  constexpr auto kInt = nb::dlpack::dtype_code::Int;
-  constexpr auto kUInt = nb::dlpack::dtype_code::UInt;
-  constexpr auto kFloat = nb::dlpack::dtype_code::Float;
-  if (is(kInt, 8)) {
-    return Type::kInt8;
+StridedArray strided_array(const Array& array) {
+  StridedArray out{.data = static_cast<const std::byte*>(array.data()),
+                   .type = sample_type(array.dtype()),
+                   .shape = {},
+                   .strides = {}};
+  for (std::size_t axis = 0; axis < array.ndim(); ++axis) {
+    out.shape.push_back(static_cast<std::int64_t>(array.shape(axis)));
+    out.strides.push_back(array.stride(axis) * static_cast<std::int64_t>(array.itemsize()));
   }
-  if (is(kUInt, 8)) {
-    return Type::kUInt8;
-  }
-  if (is(kInt, 16)) {
-    return Type::kInt16;
-  }
-  if (is(kUInt, 16)) {
-    return Type::kUInt16;
-  }
-  if (is(kInt, 32)) {
-    return Type::kInt32;
-  }
-  if (is(kUInt, 32)) {
-    return Type::kUInt32;
-  }
-  if (is(kInt, 64)) {
-    return Type::kInt64;
-  }
-  if (is(kUInt, 64)) {
-    return Type::kUInt64;
-  }
-  if (is(kFloat, 32)) {
-    return Type::kFloat32;
-  }
-  if (is(kFloat, 64)) {
-    return Type::kFloat64;
-  }
-  throw UsageError("samples are integers of 8 to 64 bits, float32 or float64");
+  return out;
 }
 
 /// Adds the rows of `array`, whose last axis is time.
-void add_rows(const Array& array, std::vector<SampleArray>& rows) {
-  const std::size_t axes = array.ndim();
+void add_rows(const StridedArray& array, std::vector<SampleArray>& rows) {
+  const std::size_t axes = array.shape.size();
   if (axes < 1 || axes > 3) {
     throw UsageError(
         fmt::format("an array has {} axes: say (time), (channels, time) or (cases, channels, time)", axes));
   }
-  const auto item = static_cast<std::int64_t>(array.itemsize());
-  const SampleArray row{.data = static_cast<const std::byte*>(array.data()),
-                        .type = sample_type(array.dtype()),
-                        .n = static_cast<std::int64_t>(array.shape(axes - 1)),
-                        .stride = array.stride(axes - 1) * item};
-  const auto add = [&](std::int64_t offset) {
-    rows.push_back(row);
-    rows.back().data += offset * item;
-  };
-  if (axes == 1) {
-    add(0);
-    return;
-  }
-  const std::size_t outer = axes == 3 ? array.shape(0) : 1;
-  const std::int64_t outer_stride = axes == 3 ? array.stride(0) : 0;
-  for (std::size_t i = 0; i < outer; ++i) {
-    for (std::size_t j = 0; j < array.shape(axes - 2); ++j) {
-      add(static_cast<std::int64_t>(i) * outer_stride + static_cast<std::int64_t>(j) * array.stride(axes - 2));
+  const SampleArray row{
+      .data = array.data, .type = array.type, .n = array.shape.back(), .stride = array.strides.back()};
+  const std::int64_t outer = axes == 3 ? array.shape[0] : 1;
+  const std::int64_t outer_stride = axes == 3 ? array.strides[0] : 0;
+  const std::int64_t inner = axes > 1 ? array.shape[axes - 2] : 1;
+  const std::int64_t inner_stride = axes > 1 ? array.strides[axes - 2] : 0;
+  for (std::int64_t i = 0; i < outer; ++i) {
+    for (std::int64_t j = 0; j < inner; ++j) {
+      rows.push_back(row);
+      rows.back().data += i * outer_stride + j * inner_stride;
     }
   }
+}
+
+/// The GPU where the rows lie. Throws UsageError where they do not lie on one.
+int device_of(const std::vector<SampleArray>& rows, const DeviceMemory& memory) {
+  int device = -1;
+  for (const SampleArray& row : rows) {
+    if (row.n > 0) {
+      const int own = memory.device_of(row.data);
+      if (own < 0 || (device >= 0 && own != device)) {
+        throw UsageError("the arrays do not lie on one GPU");
+      }
+      device = own;
+    }
+  }
+  return device;
 }
 
 std::vector<SampleArray> cut(const std::vector<SampleArray>& rows, const Pieces& pieces) {
@@ -95,10 +75,7 @@ std::vector<SampleArray> cut(const std::vector<SampleArray>& rows, const Pieces&
         first > rows[static_cast<std::size_t>(row)].n - count) {
       throw UsageError(fmt::format("piece {} lies outside the arrays", i));
     }
-    SampleArray piece = rows[static_cast<std::size_t>(row)];
-    piece.data += first * piece.stride;
-    piece.n = count;
-    out.push_back(piece);
+    out.push_back(rows[static_cast<std::size_t>(row)].slice(first, count));
   }
   return out;
 }
@@ -106,12 +83,24 @@ std::vector<SampleArray> cut(const std::vector<SampleArray>& rows, const Pieces&
 }  // namespace
 
 HeldCases make_cases(std::vector<std::string> channels, std::vector<std::string> ids, const nb::list& arrays,
-                     const std::optional<Pieces>& pieces) {
+                     const std::optional<Pieces>& pieces, const std::string& module_directory) {
   HeldCases held;
   std::vector<SampleArray> rows;
+  std::vector<SampleArray> on_device;  // the first of each array
   for (const nb::handle array : arrays) {
-    held.arrays.push_back(nb::cast<Array>(array));
-    add_rows(held.arrays.back(), rows);
+    if (nb::isinstance<nb::tuple>(array)) {
+      const std::size_t first = rows.size();
+      add_rows(strided_array(nb::borrow<nb::tuple>(array)), rows);
+      on_device.insert(on_device.end(), rows.begin() + static_cast<std::ptrdiff_t>(first),
+                       rows.begin() + static_cast<std::ptrdiff_t>(std::min(first + 1, rows.size())));
+    } else {
+      held.arrays.push_back(nb::cast<Array>(array));
+      add_rows(strided_array(held.arrays.back()), rows);
+    }
+  }
+  if (!on_device.empty()) {
+    held.cases.device_memory = device_memory(module_directory);
+    held.cases.device = device_of(on_device, held.cases.device_memory);
   }
   held.cases.arrays = pieces ? cut(rows, *pieces) : std::move(rows);
   if (held.cases.arrays.size() != ids.size() * channels.size()) {

@@ -22,8 +22,11 @@ struct HeldCases {
   std::vector<nanobind::ndarray<nanobind::ro, nanobind::device::cpu>> arrays;
 };
 
-/// Throws UsageError where the arrays do not make [cases][channels] rows, or hold something else than real numbers.
+/// Arrays are NumPy's; or tuples (pointer, shape, strides in bytes, kind, item size) where they lie on a GPU, and what
+/// is NumPy's among them is empty. Throws UsageError where the arrays do not make [cases][channels] rows, hold
+/// something else than real numbers, or lie on several GPUs.
 [[nodiscard]] HeldCases make_cases(std::vector<std::string> channels, std::vector<std::string> ids,
-                                   const nanobind::list& arrays, const std::optional<Pieces>& pieces);
+                                   const nanobind::list& arrays, const std::optional<Pieces>& pieces,
+                                   const std::string& module_directory);
 
 }  // namespace pumice::python

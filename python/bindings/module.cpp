@@ -13,6 +13,7 @@
 #include "array_cases.hpp"
 #include "arrow_stream.hpp"
 #include "core/extract_labels.hpp"
+#include "device_arrays.hpp"
 #include "found_files.hpp"
 #include "options.hpp"
 #include "pumice/catalogue.hpp"
@@ -194,7 +195,7 @@ Outcome extract_arrays(const nb::dict& options, std::vector<std::string> channel
                        const nb::object& progress, bool dry_run) {
   ExtractOptions job = options_from(options);
   job.dry_run = dry_run;
-  const HeldCases held = make_cases(std::move(channels), std::move(ids), arrays, pieces);
+  const HeldCases held = make_cases(std::move(channels), std::move(ids), arrays, pieces, job.module_directory);
   return run(job, {.cases = &held.cases}, {.message = message, .progress = progress});
 }
 
@@ -244,7 +245,9 @@ NB_MODULE(_core, module) {
   module.def("extract_arrays", &extract_arrays, "options"_a, "channels"_a, "ids"_a, "arrays"_a, "pieces"_a.none(),
              "message"_a.none(), "progress"_a.none(), "dry_run"_a,
              "Features of samples in memory. arrays: real arrays whose last axis is time; their rows, in order, are "
-             "[cases][channels]. pieces: int64 [cases * channels][3] of (row, first sample, samples) instead.");
+             "[cases][channels]; of a GPU as tuples of (pointer, shape, strides in bytes, kind, item size). pieces: "
+             "int64 [cases * channels][3] of (row, first sample, samples) instead.");
+  define_device_arrays(module);
   module.def(
       "extract_part", &extract_part, "options"_a, "found"_a, "message"_a.none(), "progress"_a.none(),
       "Features of a part of the files that a dry run found: the rows that a run on all of them makes of it, and "

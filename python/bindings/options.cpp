@@ -80,6 +80,7 @@ const std::map<std::string, Set>& setters() {
       {"window", parsed(&ExtractOptions::window, parse_window_length)},
       {"hop", parsed(&ExtractOptions::hop, parse_window_length)},
       {"layout", parsed(&ExtractOptions::layout, parse_layout)},
+      {"module_directory", plain<std::string>(&ExtractOptions::module_directory)},
       {"device", parsed(&ExtractOptions::device, parse_device)},
       {"simd", parsed(&ExtractOptions::simd, parse_simd)},
       {"threads", [](ExtractOptions& o, nb::handle value) { o.threads = check_threads(nb::cast<int>(value)); }},

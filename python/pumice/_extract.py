@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from . import _core
+from . import _core, _device_arrays
+from ._device_arrays import DeviceArray
 from ._errors import UsageError
 from ._inputs import Cases, as_cases, as_paths, select
 from ._labels import channels_of, labels_options, like_options
@@ -95,7 +96,8 @@ def extract(
     x : what to read
         Files: a path, a directory, a pattern, or a list of them. Samples in memory: an array (cases, channels, time),
         (cases, time) or (time); a list of arrays (channels, time) or of series (time), each as long as it likes; a
-        frame (one case, a column a channel) or a list of frames; a mapping from ids to any of these.
+        frame (one case, a column a channel) or a list of frames; a mapping from ids to any of these. Arrays on a GPU
+        (`__cuda_array_interface__`, DLPack) are read there where that GPU computes, else copied.
     features : set, columns, or channel -> features, default "core"
         A set ("basic", "core"), a family, a feature, a column's name, a list of these, or a dict channel -> these.
         `pumice features` on the command line lists them.
@@ -213,7 +215,10 @@ def run_files(paths: list[str], options: dict, *, progress: bool | None = False,
 
 def run_cases(cases: Cases, options: dict, *, progress: bool | None = False, dry_run: bool = False) -> Any:
     """The outcome of a run on samples in memory."""
+    arrays = [array.to_core() if isinstance(array, DeviceArray) else array for array in cases.arrays]
+    if _device_arrays.MODULE_DIRECTORY is not None:
+        options = options | {"module_directory": _device_arrays.MODULE_DIRECTORY}
     with Bar(progress) as bar:
         return _core.extract_arrays(
-            options, cases.channels, cases.ids, cases.arrays, cases.pieces, on_message, bar.callback, dry_run
+            options, cases.channels, cases.ids, arrays, cases.pieces, on_message, bar.callback, dry_run
         )

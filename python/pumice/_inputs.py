@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ._device_arrays import DeviceArray, device_array, in_one_place, is_on_device, to_host
 from ._errors import UsageError, check_text
 
 
@@ -18,7 +19,7 @@ class Cases:
 
     channels: list[str]
     ids: list[str]
-    arrays: list[np.ndarray]
+    arrays: list[np.ndarray | DeviceArray]  # all on one GPU, or all on the host
     pieces: np.ndarray | None = None  # int64 [cases * channels][3]: row of the arrays, first sample, samples
 
 
@@ -43,10 +44,11 @@ def as_paths(x: Any) -> list[str] | None:
 
 
 def real_array(x: Any, what: str) -> np.ndarray:
-    """A NumPy array over `x`'s memory where that can be, of a type that the library reads. A device array is copied."""
+    """A NumPy array over `x`'s memory where that can be, of a type that the library reads. What lies on a GPU is
+    copied."""
     if not isinstance(x, np.ndarray):
-        if hasattr(x, "__cuda_array_interface__"):
-            x = _from_device(x)
+        if is_on_device(x):
+            x = to_host(x)
         elif hasattr(x, "to_numpy"):
             x = x.to_numpy()
         else:
@@ -72,12 +74,12 @@ def _is_ready(x: Any) -> bool:
     return type(x) is np.ndarray and x.dtype.char in "bBhHiIlLqQfd" and x.dtype.isnative
 
 
-def _from_device(x: Any) -> np.ndarray:
-    """The host's copy of an array on a GPU (CuPy, PyTorch)."""
-    for method in ("get", "cpu"):
-        if hasattr(x, method):
-            return np.asarray(getattr(x, method)())
-    return np.from_dlpack(x, device="cpu", copy=True)
+def _samples(x: Any, what: str) -> np.ndarray | DeviceArray:
+    """real_array, or the array where it lies on a GPU."""
+    if _is_ready(x):
+        return x
+    on_device = device_array(x)
+    return real_array(x, what) if on_device is None else on_device
 
 
 def as_cases(x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | None) -> Cases:
@@ -102,11 +104,14 @@ def as_cases(x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | N
         count = len(x)
         channels = len(arrays) // count if _all_flat(arrays) else arrays[0].shape[0]
     else:
-        block = real_array(x, "the array")
+        block = _samples(x, "the array")
         if block.ndim not in (1, 2, 3):
             raise UsageError(f"an array has {block.ndim} axes: say (cases, channels, time), (cases, time) or (time)")
-        block = block.reshape((1,) * (2 - block.ndim) + block.shape) if block.ndim == 1 else block
-        block = block[:, None, :] if block.ndim == 2 else block
+        if isinstance(block, DeviceArray):
+            block = block.with_axes()
+        else:
+            block = block.reshape((1,) * (2 - block.ndim) + block.shape) if block.ndim == 1 else block
+            block = block[:, None, :] if block.ndim == 2 else block
         arrays, count, channels = [block], block.shape[0], block.shape[1]
     if names is None:
         names = [f"channel_{i + 1}" for i in range(channels)]
@@ -147,9 +152,9 @@ def _ragged(x: Sequence, names: list[str] | None) -> tuple[list[np.ndarray], lis
                 raise UsageError(f"case {i} is no frame with the columns of the first one: {', '.join(columns)}")
             arrays += [real_array(frame[own[name]], f"column {name} of case {i}") for name in columns]
         return arrays, names or columns
-    if np.ndim(x[0]) == 0:  # one series, as a list of numbers
+    if not is_on_device(x[0]) and np.ndim(x[0]) == 0:  # one series, as a list of numbers
         x = [x]
-    arrays = [item if _is_ready(item) else real_array(item, f"case {i}") for i, item in enumerate(x)]
+    arrays = in_one_place([_samples(item, f"case {i}") for i, item in enumerate(x)])
     axes = arrays[0].ndim
     if axes not in (1, 2):
         raise UsageError(f"case 0 has {axes} axes: a list holds arrays (channels, time) or series (time)")
@@ -179,7 +184,7 @@ def lenient_cases(x: list[Any], names: list[str], wanted: list[str]) -> tuple[Ca
         except (TypeError, ValueError) as error:
             problems[i] = str(error)
             arrays.append(np.empty((len(wanted), 0)))
-    return Cases(wanted, [str(i) for i in range(len(x))], arrays), problems
+    return Cases(wanted, [str(i) for i in range(len(x))], in_one_place(arrays)), problems
 
 
 def _rows(case: Any, names: list[str], wanted: list[str], places: list[int]) -> list[np.ndarray]:
@@ -190,13 +195,15 @@ def _rows(case: Any, names: list[str], wanted: list[str], places: list[int]) -> 
         return [real_array(case[columns[name]], f"its column `{name}`") for name in wanted]
     if not isinstance(case, (Sequence, np.ndarray)) and not hasattr(case, "shape"):
         raise UsageError(f"is no case: {case!r}")
-    array = case if _is_ready(case) else real_array(case, "it")
+    array = _samples(case, "it")
     if array.ndim not in (1, 2):
         raise UsageError(f"has {array.ndim} axes: say (channels, time) or (time)")
     count = 1 if array.ndim == 1 else array.shape[0]
     if count != len(names):
         raise UsageError(f"has {count} channels instead of {len(names)}: {', '.join(names)}")
-    return [array[places]] if places else [array]
+    if not places:
+        return [array]
+    return array.rows(places) if isinstance(array, DeviceArray) else [array[places]]
 
 
 def _ids(ids: Iterable[Any] | None, count: int) -> list[str]:
@@ -226,5 +233,7 @@ def select(cases: Cases, channels: Sequence[str]) -> Cases:
     if _all_flat(cases.arrays):
         arrays = [cases.arrays[first + place] for first in range(0, len(cases.arrays), width) for place in places]
     else:
-        arrays = [array[..., places, :] for array in cases.arrays]
+        arrays = []
+        for array in cases.arrays:
+            arrays += array.rows(places) if isinstance(array, DeviceArray) else [array[..., places, :]]
     return Cases(list(channels), cases.ids, arrays)

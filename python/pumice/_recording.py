@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._device_arrays import is_on_device, to_host
 from ._errors import InputError, UnavailableError, UsageError
 from ._inputs import as_cases, is_path
 from ._optional import require
@@ -59,13 +60,14 @@ def read_recording(
             raise UsageError("channel_names is for samples in memory, and a file was given")
         out = _of_file(str(x), sample_rate)
     else:
-        if isinstance(x, np.ndarray) and x.ndim == 2:
+        if getattr(x, "ndim", 0) == 2 and (isinstance(x, np.ndarray) or is_on_device(x)):
             x = [x]
         cases = as_cases(x, channel_names, None)
         if len(cases.ids) != 1:
             raise UsageError(f"a picture is of one segment, and {len(cases.ids)} were given")
         # [cases][channels][time], or a list of what each channel or the case holds.
-        flat = [array.reshape(len(cases.channels) // len(cases.arrays), -1) for array in cases.arrays]
+        arrays = [to_host(array) if is_on_device(array) else array for array in cases.arrays]
+        flat = [array.reshape(len(cases.channels) // len(arrays), -1) for array in arrays]
         out = Recording("the segment", cases.channels, np.concatenate(flat).astype(np.float64), sample_rate)
     if channels is not None:
         wanted = texts("channels", channels)

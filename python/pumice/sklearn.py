@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ._device_arrays import DeviceArray, device_array, is_on_device
 from ._errors import InputError, PumiceWarning, SkippedWarning, UsageError, in_python
 from ._extract import run_cases, run_files
 from ._inputs import Cases, as_cases, is_frame, is_path, lenient_cases, real_array, select
@@ -268,7 +269,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _input(X: Any, estimator: FeatureExtractor) -> _Paths | list | np.ndarray:
+def _input(X: Any, estimator: FeatureExtractor) -> _Paths | list | np.ndarray | DeviceArray:
     """Paths; a list of cases; or real numbers (cases, time) or (cases, channels, time)."""
     if is_path(X):
         raise UsageError("X is a sequence of paths, one a case; a single path was given")
@@ -313,18 +314,20 @@ def _is_nothing(item: Any) -> bool:
     return item is None or (isinstance(item, float) and item != item) or type(item).__name__ in ("NAType", "NaTType")
 
 
-def _array(X: Any, estimator: FeatureExtractor) -> np.ndarray:
-    if hasattr(X, "__cuda_array_interface__") or np.ma.isMaskedArray(X):
-        X = real_array(X, "X")
-    x = check_array(X, ensure_all_finite=False, allow_nd=True, estimator=estimator, input_name="X")
-    if x.ndim > 3:
+def _array(X: Any, estimator: FeatureExtractor) -> np.ndarray | DeviceArray:
+    x: Any = device_array(X)
+    if x is None:
+        if is_on_device(X) or np.ma.isMaskedArray(X):
+            X = real_array(X, "X")
+        x = check_array(X, ensure_all_finite=False, allow_nd=True, estimator=estimator, input_name="X")
+    if x.ndim not in (2, 3):
         raise UsageError(f"X has {x.ndim} axes: say (cases, time) or (cases, channels, time)")
     if x.ndim == 3 and 0 in x.shape[:2]:
         raise UsageError(f"X has the shape {x.shape}: there are no samples")
-    return real_array(x, "X")
+    return x if isinstance(x, DeviceArray) else real_array(x, "X")
 
 
-def _usual_case(x: list | np.ndarray, channel_names: Iterable[str] | None) -> Cases:
+def _usual_case(x: list | np.ndarray | DeviceArray, channel_names: Iterable[str] | None) -> Cases:
     """The first case that can be read of those that have the channels that most have."""
     if not isinstance(x, list):
         x = [x[0]]

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pumice/backend.hpp"
+#include "pumice/device_memory.hpp"
 
 namespace pumice {
 
@@ -19,6 +20,10 @@ inline constexpr const char* kCountCudaDevices = "pumice_count_cuda_devices";
 /// Makes the backend of GPU `ordinal`; the caller owns it. Throws UnavailableError with the cause.
 using MakeCudaBackend = Backend*(int ordinal, const DeviceSettings& settings);
 inline constexpr const char* kMakeCudaBackend = "pumice_make_cuda_backend";
+
+/// What DeviceMemory does.
+using GetDeviceMemory = DeviceMemory();
+inline constexpr const char* kGetDeviceMemory = "pumice_device_memory";
 
 /// What a GPU and its bus give without any of our work. Measured in a process that has not used CUDA yet.
 struct CudaLimits {

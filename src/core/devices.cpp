@@ -10,6 +10,7 @@
 #include "core/late_backend.hpp"
 #include "core/module.hpp"
 #include "pumice/backend.hpp"
+#include "pumice/device_memory.hpp"
 #include "pumice/engine.hpp"
 #include "pumice/error.hpp"
 
@@ -129,15 +130,17 @@ ChosenBackends choose_by_itself(const ChoiceOptions& options) {
   if (!find_module("cuda", options.module_directory)) {
     return choose_cpu(options, "built without CUDA: there is no libpumice_cuda.so");
   }
-  const bool is_tried_out = options.settings.faults.any();
-  if (options.cpu_seconds < kCudaStartUp && !is_tried_out) {
+  // Where samples lie on a GPU, CUDA has started already.
+  const bool is_worth_it = options.cpu_seconds >= kCudaStartUp || options.resident_on >= 0;
+  if (!is_worth_it && !options.settings.faults.any()) {
     return choose_cpu(options,
                       fmt::format("{} of work is less than CUDA's start-up", seconds_text(options.cpu_seconds)));
   }
   std::string why_not;
   try {
     ChosenBackends chosen;
-    chosen.devices.push_back(make_cuda_backend(0, options.module_directory, options.settings));
+    chosen.devices.push_back(
+        make_cuda_backend(std::max(0, options.resident_on), options.module_directory, options.settings));
     chosen.reason = fmt::format("{} {}", chosen.devices[0]->name(), chosen.devices[0]->description());
     chosen.spare = make_cpu_backend(options.simd);
     return chosen;
@@ -228,6 +231,11 @@ std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& modul
                                            const DeviceSettings& settings) {
   const Module module = open_module("cuda", module_directory);
   return std::unique_ptr<Backend>(module.function<MakeCudaBackend>(kMakeCudaBackend)(ordinal, settings));
+}
+
+DeviceMemory open_device_memory(const std::string& module_directory) {
+  const Module module = open_module("cuda", module_directory);
+  return module.function<GetDeviceMemory>(kGetDeviceMemory)();
 }
 
 DeviceSettings share_of(DeviceSettings settings, std::size_t devices) {

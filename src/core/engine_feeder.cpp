@@ -122,6 +122,36 @@ void EngineFeeder::work_off() {
   }
 }
 
+void EngineFeeder::add_resident(const ResidentSegment& segment, const SegmentTarget& target) {
+  ++target.pending->owed;
+  while (RingSlot* const slot = slot_to_fill()) {
+    SlotRing& ring = *group_.ring;
+    int place = -1;
+    DeviceFailure failure;
+    try {
+      place = slot->slot->add_resident(segment);
+    } catch (...) {
+      failure = failure_of_device();
+    }
+    if (place >= 0) {
+      do_turn(ring.commit(*slot, place, target));
+      work_off();
+      return;
+    }
+    if (failure.error) {
+      do_turn(ring.fail(*slot, failure));
+      break;
+    }
+    const bool is_full = !ring.is_empty_but_for_me(*slot);
+    do_turn(ring.leave(*slot, is_full));
+    if (!is_full) {
+      break;  // it does not take this one
+    }
+  }
+  decode(target, backlog_);
+  work_off();
+}
+
 std::span<char> EngineFeeder::text_room(std::int64_t bytes) {
   while (RingSlot* const slot = slot_to_fill()) {
     SlotRing& ring = *group_.ring;
@@ -238,7 +268,10 @@ void EngineFeeder::take_results(const RingSlot& slot, std::span<const double> va
   const auto width = static_cast<std::size_t>(run_.plan.n_values);
   for (std::size_t i = 0; i < slot.targets.size(); ++i) {
     const SegmentTarget& target = slot.targets[i];
-    if (!target.text.empty()) {
+    if (target.is_resident) {
+      const TextResult taken = slot.slot->text_result(static_cast<int>(i));
+      target.pending->has_infinities = target.pending->has_infinities || taken.has_infinities;
+    } else if (!target.text.empty()) {
       const TextResult text = slot.slot->text_result(static_cast<int>(i));
       if (!text.taken) {
         texts_.was_refused();
@@ -253,8 +286,14 @@ void EngineFeeder::take_results(const RingSlot& slot, std::span<const double> va
   }
 }
 
-/// The text as columns, behind the others of `copies`.
+/// What was added as a text, or lies on the device, as columns, behind the others of `copies`.
 void EngineFeeder::decode(const SegmentTarget& target, SegmentCopies& copies) {
+  if (target.is_resident) {
+    texts_.read_resident(*target.pending->result, target.window);
+    copies.segments.add(texts_.segment());
+    copies.targets.push_back({.pending = target.pending, .window = target.window});
+    return;
+  }
   group_.backend.begin_range("decode");
   const bool is_good = texts_.decode(*target.pending->result, target.text);
   group_.backend.end_range();

@@ -24,6 +24,9 @@ namespace pumice {
 /// - a fatal error: the ring is closed. Segments whose results have not arrived are taken from the host memory of
 ///   their slots and computed by the spare, and so are all further ones.
 ///
+/// A segment that lies on the device is copied to the host where a slot does not take it, or fails; where the device is
+/// lost, so is what lies there, and the run ends with the error.
+///
 /// A slot that has failed is dealt with by whoever is the last to leave it. A text is decoded from its slot's memory
 /// where the slot refuses it, or fails: it is added again as columns.
 ///
@@ -33,6 +36,8 @@ class EngineFeeder {
   EngineFeeder(EngineRun& run, EngineGroup& group, TextRoute& texts);
 
   void add(const PreparedSegment& segment, SegmentTarget target);
+  /// Adds a segment that lies on the device; the target says so, and is copied from there where no slot takes it.
+  void add_resident(const ResidentSegment& segment, const SegmentTarget& target);
   /// Slot::text_room of the slot that is being filled; empty where the recording has to be decoded here.
   [[nodiscard]] std::span<char> text_room(std::int64_t bytes);
   /// Nothing was read into the room.

@@ -168,7 +168,7 @@ EngineFeeder::SegmentCopies EngineFeeder::take_segments(RingSlot& slot) {
   const std::vector<PreparedSegment> kept = slot.slot->kept();
   std::size_t next = 0;
   for (const SegmentTarget& target : std::exchange(slot.targets, {})) {
-    if (!target.text.empty()) {
+    if (!target.text.empty() || target.is_resident) {
       decode(target, copies);
     } else if (next < kept.size()) {
       copies.segments.add(kept[next++]);

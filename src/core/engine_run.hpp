@@ -102,12 +102,14 @@ struct EngineRun {
     place.result = &sequencer.result_of(recording);
     place.result->recording = recording;
     place.owed = 1;
+    place.has_infinities = false;
     return place;
   }
   /// One of the shares in a recording is done; with the last one it is delivered.
   void take_share(PendingRecording& place) {
     const std::int64_t recording = place.result->recording;
     if (--place.owed == 0) {
+      place.result->has_infinities = place.result->has_infinities || place.has_infinities;
       sequencer.put(recording);
     }
   }

@@ -4,7 +4,6 @@
 #include <span>
 
 #include "core/clock.hpp"
-#include "core/narrow.hpp"
 
 namespace pumice {
 
@@ -47,6 +46,13 @@ void EngineWorker::process(std::int64_t recording) {
   }
   const double read_before = seconds_.read;
   feeder_.advance();
+  if (const auto resident = group_.ring ? run_.source.resident(file) : std::nullopt) {
+    run_.bytes += file.bytes;
+    if (add_resident(*resident, pending)) {
+      run_.take_share(pending);
+    }
+    return;
+  }
   const bool is_text = group_.ring && texts_.is_open() && add_text(file, pending);
   if (!is_text) {
     group_.backend.begin_range("read and decode");
@@ -57,9 +63,10 @@ void EngineWorker::process(std::int64_t recording) {
   files_are_cold_ = static_cast<double>(file.bytes) < (seconds_.read - read_before) * kPageCacheRate;
   if (!is_text && !result.problem) {
     run_.bytes += decoded_.text_bytes;
-    result.samples = decoded_.n;
     result.has_infinities = decoded_.has_infinities;
-    if (!cut(pending)) {
+    if (!cut(pending, decoded_.n, [&](std::int64_t window, std::int64_t first, std::int64_t count) {
+          feeder_.add(prepare(first, count), {.pending = &pending, .window = window});
+        })) {
       return;
     }
   }
@@ -96,15 +103,33 @@ bool EngineWorker::add_text(const Recording& file, PendingRecording& pending) {
   return true;
 }
 
-/// False where the run is stopping, and not all windows were added.
-bool EngineWorker::cut(PendingRecording& pending) {
+PreparedSegment EngineWorker::prepare(std::int64_t first, std::int64_t count) {
+  const StageTimer preparing(seconds_.prepare);
+  return cutter_.cut(run_.plan, decoded_, first, count);
+}
+
+/// Adds the windows of a recording that lies on the device; false where the run is stopping, and not all were added.
+bool EngineWorker::add_resident(const ResidentSegment& whole, PendingRecording& pending) {
+  return cut(pending, whole.n, [&](std::int64_t window, std::int64_t first, std::int64_t count) {
+    arrays_.clear();
+    for (const SampleArray& array : whole.channels) {
+      arrays_.push_back(array.slice(first, count));
+    }
+    feeder_.add_resident({arrays_, count, whole.device}, {.pending = &pending, .window = window, .is_resident = true});
+  });
+}
+
+/// Calls add(window, first sample, samples) for each window of a recording of n samples; false where the run is
+/// stopping, and not all were added.
+template <class Add>
+bool EngineWorker::cut(PendingRecording& pending, std::int64_t n, Add add) {
   const bool windowed = run_.window.length > 0;
-  const std::int64_t n = decoded_.n;
   const std::int64_t length = windowed ? run_.window.length : n;
   const std::int64_t hop = windowed ? run_.window.hop : n;
   const std::int64_t windows = run_.window.count(n);
   const std::int64_t covered = windows > 0 ? (windows - 1) * hop + length : 0;
   RecordingResult& result = *pending.result;
+  result.samples = n;
   result.windows = windows;
   result.partial_window_left_out = windowed && covered < n && windows * hop < n;
   result.shorter_than_nperseg = windows > 0 && is_shorter_than_a_block(run_.plan, length);
@@ -113,33 +138,9 @@ bool EngineWorker::cut(PendingRecording& pending) {
     if (run_.sequencer.stopping()) {
       return false;
     }
-    feeder_.add(prepare(window * hop, length), {&pending, window});
+    add(window, window * hop, length);
   }
   return true;
-}
-
-PreparedSegment EngineWorker::prepare(std::int64_t first, std::int64_t count) {
-  const auto start = Clock::now();
-  columns_.clear();
-  narrowed_.resize(decoded_.channels.size());
-  for (std::size_t c = 0; c < decoded_.channels.size(); ++c) {
-    const ColumnView column = decoded_.channels[c].view().slice(first, count);
-    columns_.push_back(count < decoded_.n ? narrowed(column, c) : column);
-  }
-  const PreparedSegment segment = preparer_.prepare(run_.plan, columns_);
-  seconds_.prepare += seconds_since(start);
-  return segment;
-}
-
-/// A window as a file of its own samples would hold it: the other samples of its recording may have asked for a wider
-/// type.
-ColumnView EngineWorker::narrowed(const ColumnView& window, std::size_t channel) {
-  const SampleType type = narrowest_type(window);
-  if (type == window.type) {
-    return window;
-  }
-  store_as(window, type, narrowed_[channel]);
-  return narrowed_[channel].view();
 }
 
 void run_engine_worker(EngineRun& run, EngineGroup& group) {

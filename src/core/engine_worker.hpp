@@ -1,7 +1,6 @@
 /// One thread of the engine: decodes recordings, cuts and prepares their segments, and has them computed.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -9,7 +8,7 @@
 #include "core/engine_feeder.hpp"
 #include "core/engine_run.hpp"
 #include "core/text_route.hpp"
-#include "pumice/prepare.hpp"
+#include "core/window_cutter.hpp"
 #include "pumice/source.hpp"
 
 namespace pumice {
@@ -27,17 +26,17 @@ class EngineWorker {
   void process(std::int64_t recording);
   void read_ahead(std::int64_t recording);
   [[nodiscard]] bool add_text(const Recording& file, PendingRecording& pending);
-  [[nodiscard]] bool cut(PendingRecording& pending);
+  [[nodiscard]] bool add_resident(const ResidentSegment& whole, PendingRecording& pending);
   [[nodiscard]] PreparedSegment prepare(std::int64_t first, std::int64_t count);
-  [[nodiscard]] ColumnView narrowed(const ColumnView& window, std::size_t channel);
+  template <class Add>
+  [[nodiscard]] bool cut(PendingRecording& pending, std::int64_t n, Add add);
 
   EngineRun& run_;
   EngineGroup& group_;
   std::unique_ptr<Decoder> decoder_;
-  Preparer preparer_;
   DecodedRecording decoded_;
-  std::vector<ColumnView> columns_;
-  std::vector<ColumnBuffer> narrowed_;  ///< [channels]
+  WindowCutter cutter_;
+  std::vector<SampleArray> arrays_;  ///< of a window that lies on the device
   StageSeconds seconds_;
   TextRoute texts_;
   EngineFeeder feeder_;

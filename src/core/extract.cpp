@@ -158,6 +158,9 @@ class Extraction {
     StageSeconds seconds;
     for (std::size_t i = 0; i < std::min(kMostProbes, discovery_.recordings.size()); ++i) {
       const Recording& recording = discovery_.recordings[i];
+      if (const auto resident = source_->resident(recording)) {
+        return resident->n;
+      }
       if (recording.bytes > kLargestProbeBytes) {
         break;
       }
@@ -198,6 +201,7 @@ class Extraction {
     const int threads = options_.threads > 0 ? options_.threads : usable_cpus();
     core_seconds_ = estimate_core_seconds(discovery_, settings_.request.features, work_size());
     chosen_ = choose_backends(options_.device, {.cpu_seconds = core_seconds_ / threads,
+                                                .resident_on = source_->device(),
                                                 .simd = options_.simd,
                                                 .settings = options_.device_settings,
                                                 .module_directory = options_.module_directory});
@@ -212,10 +216,22 @@ class Extraction {
     backends_.spare = chosen_.spare.get();
     engine_options_ = {.threads = options_.threads,
                        .memory_bytes = options_.memory_bytes,
-                       .segment_samples = window_.length > 0 ? window_.length : std::max<std::int64_t>(1, probe_n_),
+                       .segment_samples = window_.length > 0 ? window_.length : longest_segment(),
                        .recording_samples = probe_n_,
                        .batch_segments = options_.batch_segments,
                        .message = [this](const std::string& line) { warn(line); }};
+  }
+
+  /// Samples that slots are sized for: where segments lie on a GPU the longest of them, for others are not taken there.
+  [[nodiscard]] std::int64_t longest_segment() const {
+    std::int64_t longest = std::max<std::int64_t>(1, probe_n_);
+    if (source_->device() >= 0) {
+      for (const Recording& recording : discovery_.recordings) {
+        const auto resident = source_->resident(recording);
+        longest = resident ? std::max(longest, resident->n) : longest;
+      }
+    }
+    return longest;
   }
 
   [[nodiscard]] WorkSize work_size() const {

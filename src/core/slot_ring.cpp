@@ -150,7 +150,7 @@ SlotRing::Turn SlotRing::commit(RingSlot& slot, int place, const SegmentTarget& 
   slot.targets.resize(std::max(slot.targets.size(), at + 1));
   slot.targets[at] = target;
   ++slot.committed_;
-  slot.has_more_ |= !target.text.empty();
+  slot.has_more_ |= !target.text.empty() || target.is_resident;
   return left(slot);
 }
 

@@ -22,7 +22,8 @@ namespace pumice {
 /// line of its own: neighbours are other threads' recordings.
 struct alignas(64) PendingRecording {
   RecordingResult* result = nullptr;
-  std::atomic<std::int64_t> owed = 0;  ///< segments without values, and one more until all were added
+  std::atomic<std::int64_t> owed = 0;        ///< segments without values, and one more until all were added
+  std::atomic<bool> has_infinities = false;  ///< of segments that whoever hands out their values looks at
 };
 
 /// Where the values of a segment go.
@@ -30,6 +31,7 @@ struct SegmentTarget {
   PendingRecording* pending = nullptr;
   std::int64_t window = 0;
   std::span<char> text = {};  ///< in its slot's memory, where the segment was added as that
+  bool is_resident = false;   ///< or it lies on the device
 };
 
 /// What a device's exception says of it.

@@ -1,12 +1,11 @@
-/// The way of a recording whose text a slot parses, whichever worker has read it.
+/// The way of a recording whose text a slot parses, whichever worker has read it, and of one that lies on its device.
 #pragma once
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "core/engine_run.hpp"
-#include "pumice/prepare.hpp"
+#include "core/window_cutter.hpp"
 #include "pumice/source.hpp"
 
 namespace pumice {
@@ -27,6 +26,9 @@ class TextRoute {
   /// Decodes and prepares a text that no slot has computed; false where something is wrong with it, which the result
   /// then says.
   [[nodiscard]] bool decode(RecordingResult& result, std::span<char> text);
+  /// The same for a window of a recording that lies on a device, which is copied from there. Throws CudaError, and
+  /// InputError where there is no memory for it.
+  void read_resident(RecordingResult& result, std::int64_t window);
   /// What was decoded; lent until the next is.
   [[nodiscard]] const PreparedSegment& segment() const { return segment_; }
 
@@ -36,8 +38,8 @@ class TextRoute {
   Decoder& decoder_;
   StageSeconds& seconds_;
   DecodedRecording decoded_;
-  std::vector<ColumnView> columns_;
-  Preparer preparer_;
+  std::int64_t resident_ = -1;  ///< recording that `decoded_` has; -1: none that lies on a device
+  WindowCutter cutter_;
   PreparedSegment segment_;
 };
 

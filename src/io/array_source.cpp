@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <new>
+#include <span>
 #include <type_traits>
 
 #include "core/clock.hpp"
@@ -18,33 +20,6 @@
 
 namespace pumice {
 namespace {
-
-template <class F>
-decltype(auto) visit_type(SampleArray::Type type, F&& f) {
-  switch (type) {
-    case SampleArray::Type::kInt8:
-      return f(std::int8_t{});
-    case SampleArray::Type::kUInt8:
-      return f(std::uint8_t{});
-    case SampleArray::Type::kInt16:
-      return f(std::int16_t{});
-    case SampleArray::Type::kUInt16:
-      return f(std::uint16_t{});
-    case SampleArray::Type::kInt32:
-      return f(std::int32_t{});
-    case SampleArray::Type::kUInt32:
-      return f(std::uint32_t{});
-    case SampleArray::Type::kInt64:
-      return f(std::int64_t{});
-    case SampleArray::Type::kUInt64:
-      return f(std::uint64_t{});
-    case SampleArray::Type::kFloat32:
-      return f(float{});
-    case SampleArray::Type::kFloat64:
-      break;
-  }
-  return f(double{});
-}
 
 /// Calls `store(i, sample)` for every sample. A packed array is a loop that compilers make SIMD of.
 template <class T, class Store>
@@ -81,7 +56,7 @@ class ArrayDecoder final : public Decoder {
     out.channels.resize(channels);
     try {
       for (std::size_t c = 0; c < channels; ++c) {
-        take(arrays[c], out.channels[c], out.has_infinities);
+        take(cases_.device < 0 ? arrays[c] : on_host(arrays[c]), out.channels[c], out.has_infinities);
       }
     } catch (const std::bad_alloc&) {
       return io::too_large(recording.path);
@@ -90,6 +65,17 @@ class ArrayDecoder final : public Decoder {
   }
 
  private:
+  /// A copy of samples that lie on a GPU, with what lies between them; lent until the next.
+  [[nodiscard]] SampleArray on_host(SampleArray array) {
+    const std::int64_t size = visit_type(array.type, [](auto zero) { return std::int64_t{sizeof(zero)}; });
+    const std::int64_t span = (array.n - 1) * array.stride;
+    const std::int64_t before = std::max<std::int64_t>(0, -span);
+    copy_.resize(static_cast<std::size_t>(std::abs(span) + size));
+    cases_.device_memory.copy_to_host(cases_.device, copy_.data(), array.data - before, copy_.size());
+    array.data = copy_.data() + before;
+    return array;
+  }
+
   [[nodiscard]] std::optional<InputProblem> look_at(const SampleArray* arrays, const Recording& recording) const {
     for (std::size_t c = 1; c < cases_.channels.size(); ++c) {
       if (arrays[c].n != arrays[0].n) {
@@ -150,6 +136,7 @@ class ArrayDecoder final : public Decoder {
 
   const ArrayCases& cases_;
   ColumnBuffer wide_;
+  std::vector<std::byte> copy_;
 };
 
 class ArraySource final : public Source {
@@ -160,6 +147,14 @@ class ArraySource final : public Source {
   [[nodiscard]] const std::vector<std::string>& channels() const override { return channels_; }
   [[nodiscard]] std::unique_ptr<Decoder> make_decoder() const override {
     return std::make_unique<ArrayDecoder>(cases_);
+  }
+  [[nodiscard]] int device() const override { return cases_.device; }
+  [[nodiscard]] std::optional<ResidentSegment> resident(const Recording& recording) const override {
+    const std::span<const SampleArray> arrays =
+        std::span(cases_.arrays).subspan(recording.index * channels_.size(), channels_.size());
+    const std::int64_t n = arrays.front().n;
+    const bool is_whole = n > 0 && std::all_of(arrays.begin(), arrays.end(), [n](const auto& a) { return a.n == n; });
+    return cases_.device >= 0 && is_whole ? std::optional(ResidentSegment{arrays, n, cases_.device}) : std::nullopt;
   }
 
  private:
@@ -213,6 +208,9 @@ Discovery describe_arrays(const ArrayCases& cases) {
 }
 
 std::unique_ptr<Source> open_arrays(const ArrayCases& cases, const Discovery& discovery) {
+  if (cases.device >= 0) {
+    cases.device_memory.synchronize(cases.device);
+  }
   return std::make_unique<ArraySource>(cases, discovery);
 }
 

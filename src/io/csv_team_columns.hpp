@@ -128,6 +128,26 @@ PUMICE_HD void finish_as(Team& team, const TeamText& text, std::int64_t column, 
 
 }  // namespace detail
 
+/// Fills in facts of column `column` of n doubles, stores it in its type, and fills its gaps.
+template <class Team>
+PUMICE_HD void finish_decimals(Team& team, const TeamText& text, std::int64_t column, std::int64_t n,
+                               GapMemory& memory) {
+  const double* const doubles = doubles_of(text, column);
+  const ColumnFacts facts = detail::facts_of(team, doubles, n);
+  team.once([&] { text.facts[column] = facts; });
+  switch (type_of(facts)) {
+    case SampleType::kInt16:
+      detail::finish_as<std::int16_t>(team, text, column, doubles, n, facts.missing, memory);
+      break;
+    case SampleType::kInt32:
+      detail::finish_as<std::int32_t>(team, text, column, doubles, n, facts.missing, memory);
+      break;
+    case SampleType::kFloat64:
+      detail::finish_as<double>(team, text, column, doubles, n, facts.missing, memory);
+      break;
+  }
+}
+
 /// Fills in facts of column `column`, stores it in its type, fills its gaps, and for the first column fills in
 /// `text.outcome`.
 template <class Team>
@@ -143,26 +163,14 @@ PUMICE_HD void finish_column(Team& team, const TeamText& text, std::int64_t colu
   if (outcome.refusal.status != TextStatus::kTaken) {
     return;
   }
-  const std::int64_t n = outcome.rows;
-  const auto* const integers = column_of<std::int16_t>(text, column);
-  const double* const doubles = doubles_of(text, column);
-  const ColumnFacts facts = decimals ? detail::facts_of(team, doubles, n) : detail::facts_of(team, integers, n);
-  team.once([&] { text.facts[column] = facts; });
-  if (!decimals) {
-    detail::finish_as<std::int16_t>(team, text, column, integers, n, facts.missing, memory);
+  if (decimals) {
+    finish_decimals(team, text, column, outcome.rows, memory);
     return;
   }
-  switch (type_of(facts)) {
-    case SampleType::kInt16:
-      detail::finish_as<std::int16_t>(team, text, column, doubles, n, facts.missing, memory);
-      break;
-    case SampleType::kInt32:
-      detail::finish_as<std::int32_t>(team, text, column, doubles, n, facts.missing, memory);
-      break;
-    case SampleType::kFloat64:
-      detail::finish_as<double>(team, text, column, doubles, n, facts.missing, memory);
-      break;
-  }
+  const auto* const integers = column_of<std::int16_t>(text, column);
+  const ColumnFacts facts = detail::facts_of(team, integers, outcome.rows);
+  team.once([&] { text.facts[column] = facts; });
+  detail::finish_as<std::int16_t>(team, text, column, integers, outcome.rows, facts.missing, memory);
 }
 
 }  // namespace pumice::io

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "pumice/host_device.hpp"
+#include "pumice/sample_array.hpp"
 #include "pumice/samples.hpp"
 
 namespace pumice::io {
@@ -67,6 +68,7 @@ struct ColumnFacts {
   double low = std::numeric_limits<double>::max();  ///< of the samples that are not missing; low > high: there is none
   double high = std::numeric_limits<double>::lowest();
   bool has_fractions = false;
+  bool has_infinities = false;  ///< among the missing ones, of an array
 };
 
 /// The narrowest type that holds the column (narrowest_type).
@@ -87,7 +89,7 @@ enum class GapFill : std::int32_t {
   kLeftOut,  ///< the same, and the valid samples beside it
 };
 
-/// A text without a header, on the device that works on it.
+/// A text without a header, on the device that works on it; or columns that lie there in another shape.
 struct TeamText {
   const char* text = nullptr;        ///< places count from here; a multiple of eight bytes on a device
   std::int64_t first = 0;            ///< place of the body; kTeamPadding bytes on both sides may be read
@@ -107,6 +109,7 @@ struct TeamText {
   TextRows* rows = nullptr;       ///< as far as it is known
   TextRows* outcome = nullptr;    ///< at the end
   ColumnFacts* facts = nullptr;   ///< [kept]; of a text that was refused, anything
+  const SampleArray* arrays = nullptr;  ///< [kept]: instead of a text
 };
 
 /// Bytes for each of TeamText::values: of doubles where valid ones have to lie beside others.

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "support/prepared.hpp"
 #include "support/team_text.hpp"
 
 namespace pumice {
@@ -19,33 +19,6 @@ std::string text_of(const std::vector<std::string>& cells) {
     text += cell + "\n";
   }
   return text;
-}
-
-bool same_samples(const ColumnView& a, const ColumnView& b) {
-  return a.n == b.n &&
-         (a.n == 0 ||
-          (a.type == b.type && std::memcmp(a.data, b.data, static_cast<std::size_t>(a.n) * sample_size(a.type)) == 0));
-}
-
-/// A column of gaps alone stands for one that has samples between them.
-bool same_gaps(const ColumnView& a, const ColumnView& b) {
-  bool same = a.n == b.n;
-  for (std::int64_t i = 0; same && i < a.n; ++i) {
-    same = leaves_out_block(a, i, 1) == leaves_out_block(b, i, 1);
-  }
-  return same;
-}
-
-void expect_same(const PreparedChannel& channel, const PreparedChannel& expected) {
-  EXPECT_EQ(channel.intake.n, expected.intake.n);
-  EXPECT_EQ(channel.intake.n_valid, expected.intake.n_valid);
-  EXPECT_EQ(channel.intake.longest_gap, expected.intake.longest_gap);
-  EXPECT_EQ(channel.intake.is_constant, expected.intake.is_constant);
-  EXPECT_TRUE(same_samples(channel.valid, expected.valid));
-  EXPECT_TRUE(same_samples(channel.time_axis, expected.time_axis));
-  EXPECT_TRUE(same_gaps(channel.raw, expected.raw));
-  EXPECT_EQ(channel.low, expected.low);
-  EXPECT_EQ(channel.high, expected.high);
 }
 
 struct Case {
@@ -112,11 +85,11 @@ TEST(ParsedColumns, AreWhatThePreparerMakesOfThemUnderEveryPolicy) {
       for (const io::TextWay way : {io::TextWay::kIntegers, io::TextWay::kDecimals}) {
         const auto parsed = test::parse_by_teams(text_of(test.cells), target, {.fill = gap_fill(policy), .way = way});
         ASSERT_EQ(parsed.refusal.status, io::TextStatus::kTaken);
-        expect_same(prepare_parsed(policy, parsed.column(0), parsed.facts[0]), expected);
+        test::expect_same_channel(prepare_parsed(policy, parsed.column(0), parsed.facts[0]), expected);
       }
       const auto by_threads =
           test::parse_by_teams(text_of(test.cells), target, {.fill = gap_fill(policy)}, test::OnThreads{3});
-      expect_same(prepare_parsed(policy, by_threads.column(0), by_threads.facts[0]), expected);
+      test::expect_same_channel(prepare_parsed(policy, by_threads.column(0), by_threads.facts[0]), expected);
     }
   }
 }

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "io/array_team.hpp"
 #include "io/csv_team.hpp"
 #include "io/csv_team_columns.hpp"
 #include "launch.hpp"
@@ -140,6 +141,16 @@ void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_
     }
     for (int column = 0; column < text.kept && column < most_kept; ++column) {
       io::finish_column(team, text, column, *gaps);
+    }
+  }
+}
+
+void launch_take_arrays(const io::TeamText* segments, int count, int channels, cudaStream_t) {
+  SerialTeam team;
+  const auto gaps = std::make_unique<io::GapMemory>();
+  for (int i = 0; i < count; ++i) {
+    for (int column = 0; column < channels; ++column) {
+      io::take_array(team, segments[i], column, *gaps);
     }
   }
 }

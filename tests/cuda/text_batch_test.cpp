@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <limits>
 #include <map>
 #include <random>
@@ -94,11 +95,21 @@ class Texts {
   }
 
   [[nodiscard]] TextBatch& batch() { return batch_; }
+  /// Columns of doubles, of the device of this number.
+  bool add(std::vector<std::vector<double>> columns, int place, int device = 0) {
+    std::vector<SampleArray> arrays;
+    for (const std::vector<double>& column : residents_.emplace_back(std::move(columns))) {
+      arrays.push_back({reinterpret_cast<const std::byte*>(column.data()), SampleArray::Type::kFloat64,
+                        static_cast<std::int64_t>(column.size()), sizeof(double)});
+    }
+    return batch_.add({arrays, arrays.front().n, device}, place);
+  }
   /// Of the columns that were parsed last.
   [[nodiscard]] const std::vector<SampleType>& types(int place) const { return types_.at(place); }
 
  private:
   std::map<int, std::vector<SampleType>> types_;
+  std::deque<std::vector<std::vector<double>>> residents_;
   DeviceState device_;
   Stream stream_;
   TextBatch batch_;
@@ -134,6 +145,53 @@ TEST(TextBatch, ParsesTextsOfEverySizeAndShapeSideBySide) {
     }
     EXPECT_FALSE(texts.batch().result(1).taken) << "there is no such text";
   }
+}
+
+TEST(TextBatch, TakesSegmentsThatLieOnTheDevice) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Plan plan = plan_of(2);
+  Texts texts(plan, 3000, 3);
+  std::vector<double> integers;
+  std::vector<double> decimals;
+  for (int i = 0; i < 3000; ++i) {
+    integers.push_back(i % 700 - 350);
+    decimals.push_back(i / 8.0);
+  }
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(texts.add({integers, decimals}, 4));
+    ASSERT_TRUE(texts.add({{7, nan, 9}, {-infinity, 0.5, 1}}, 6));
+    ASSERT_TRUE(texts.add({{70000}, {nan}}, 1));
+    EXPECT_FALSE(texts.add({{1}, {2}}, 8)) << "the batch is full";
+    const auto columns = texts.parse();
+    ASSERT_EQ(columns.size(), 3U);
+    EXPECT_THAT(columns.at(4), ElementsAre(integers, decimals));
+    EXPECT_THAT(columns.at(6), ElementsAre(ElementsAre(7, 9), ElementsAre(0.5, 1)));
+    EXPECT_THAT(columns.at(1), ElementsAre(ElementsAre(70000), ElementsAre()));
+    EXPECT_THAT(texts.types(4), ElementsAre(SampleType::kInt16, SampleType::kFloat64));
+    EXPECT_EQ(texts.types(1)[0], SampleType::kInt32);
+    EXPECT_TRUE(texts.batch().result(4).taken);
+    EXPECT_EQ(texts.batch().result(4).n, 3000);
+    EXPECT_FALSE(texts.batch().result(4).has_infinities);
+    EXPECT_TRUE(texts.batch().result(6).has_infinities);
+    EXPECT_EQ(texts.batch().upload_seconds(), 0);
+  }
+}
+
+TEST(TextBatch, RefusesSegmentsThatLieElsewhereOrAreLonger) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 100, 3);
+  EXPECT_FALSE(texts.add({{1, 2, 3}}, 0, 1)) << "of another device";
+  EXPECT_FALSE(texts.add({std::vector<double>(static_cast<std::size_t>(text_rows_room(100)) + 1, 1.0)}, 0));
+  std::vector<double> odd(4);
+  const SampleArray array{reinterpret_cast<const std::byte*>(odd.data()) + 1, SampleArray::Type::kFloat64, 2, 8};
+  EXPECT_FALSE(texts.batch().add({std::span(&array, 1), 2, 0}, 0)) << "a device cannot load from there";
+  EXPECT_TRUE(texts.add({std::vector<double>(static_cast<std::size_t>(text_rows_room(100)), 1.0)}, 0));
+  EXPECT_FALSE(texts.add("1\n2\n", {0}, 1)) << "a text among them";
+  EXPECT_EQ(texts.parse().size(), 1U);
+  ASSERT_TRUE(texts.add("1\n2\n", {0}, 1));
+  EXPECT_FALSE(texts.add({{1, 2, 3}}, 0)) << "among texts";
+  EXPECT_EQ(texts.parse().size(), 1U);
 }
 
 TEST(TextBatch, FillsItsMemoryToTheLastTextThatHasRoom) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -84,6 +85,36 @@ TEST(ArraySource, ReadsEveryTypeAndStride) {
   check(std::uint64_t{}, SampleArray::Type::kUInt64);
   check(float{}, SampleArray::Type::kFloat32);
   check(double{}, SampleArray::Type::kFloat64);
+}
+
+TEST(ArraySource, CopiesFromADeviceWhatLiesThere) {
+  const std::vector<std::int32_t> x{5, 99, 6, 99, 7};
+  SampleArray forth = array_of(x, SampleArray::Type::kInt32, 2);
+  forth.n = 3;
+  SampleArray back = forth;
+  back.data += 4 * sizeof(std::int32_t);
+  back.stride = -back.stride;
+  static int waited_for = -1;
+  static std::vector<std::size_t> copied;
+  const DeviceMemory memory{.device_of = nullptr,
+                            .synchronize = [](int device) { waited_for = device; },
+                            .copy_to_host =
+                                [](int, void* to, const void* from, std::size_t bytes) {
+                                  copied.push_back(bytes);
+                                  std::memcpy(to, from, bytes);
+                                },
+                            .current = nullptr,
+                            .select = nullptr};
+  const DecodedCase decoded = decode({.channels = {"forth", "back"},
+                                      .ids = {"0"},
+                                      .arrays = {forth, back},
+                                      .sample_rate = 0,
+                                      .device = 2,
+                                      .device_memory = memory});
+  EXPECT_THAT(values_of(decoded.recording.channels[0].view()), ElementsAre(5, 6, 7));
+  EXPECT_THAT(values_of(decoded.recording.channels[1].view()), ElementsAre(7, 6, 5));
+  EXPECT_EQ(waited_for, 2);
+  EXPECT_THAT(copied, ElementsAre(20, 20)) << "what lies between two samples is theirs, what lies behind is not";
 }
 
 TEST(ArraySource, NamesTheChannelOfAnotherLength) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -27,7 +28,7 @@
 namespace pumice::testing_support {
 
 /// Where a fake slot may fail.
-enum class FakeCall : std::uint8_t { kTextRoom, kAddText, kSubmit, kAdvance, kWait };
+enum class FakeCall : std::uint8_t { kAddResident, kTextRoom, kAddText, kSubmit, kAdvance, kWait };
 
 struct FakeBehaviour {
   std::string name = "fake";
@@ -47,6 +48,8 @@ struct FakeBehaviour {
   bool takes_text = false;            ///< parses texts as a GPU does, on the host
   int refused_percent = 0;            ///< of the texts, by chance
   std::int64_t text_bytes = 1 << 20;  ///< a slot's memory for texts
+  int device = -1;                    ///< takes segments that lie on this device, whose memory is the host's
+  std::int64_t longest_resident = std::int64_t{1} << 60;  ///< that it takes
 };
 
 /// What the engine did with it.
@@ -62,6 +65,7 @@ struct FakeCounts {
   std::atomic<int> refused{0};    ///< calls after that
   std::atomic<std::int64_t> texts{0};
   std::atomic<std::int64_t> texts_taken{0};
+  std::atomic<std::int64_t> residents{0};
   std::atomic<int> most_rooms{0};    ///< for texts, open in one slot at once
   std::atomic<int> most_threads{0};  ///< that have added to one batch
 };
@@ -154,6 +158,21 @@ class FakeBackend : public Backend {
     }
     [[nodiscard]] int size() const override { return size_; }
 
+    int add_resident(const ResidentSegment& segment) override {
+      const std::lock_guard lock(filling_);
+      if (segment.device != backend_.behaviour_.device || segment.n > backend_.behaviour_.longest_resident ||
+          (places_taken() > 0 && places_taken() == capacity_)) {
+        return -1;
+      }
+      if (places_taken() > 0) {
+        fail_once(FakeCall::kAddResident, backend_.counts.batches);
+      }
+      start_batch();
+      ++backend_.counts.residents;
+      residents_[size_] = {segment.channels.begin(), segment.channels.end()};
+      results_.emplace_back();
+      return size_++;
+    }
     [[nodiscard]] bool takes_text() const override { return backend_.behaviour_.takes_text; }
     [[nodiscard]] std::span<char> text_room(std::int64_t bytes) override {
       const std::lock_guard lock(filling_);
@@ -294,6 +313,7 @@ class FakeBackend : public Backend {
     void start_batch() {
       if (size_ == 0) {
         kept_ = {};
+        residents_.clear();
         results_.clear();
         threads_.clear();
         put_old_texts_away();
@@ -348,6 +368,8 @@ class FakeBackend : public Backend {
         if (text != texts_.end() && text->place == static_cast<int>(i)) {
           values[i] = values_of_text(*text++, results_[i]);
           backend_.counts.texts_taken += results_[i].taken ? 1 : 0;
+        } else if (const auto resident = residents_.find(static_cast<int>(i)); resident != residents_.end()) {
+          values[i] = values_of_resident(resident->second, results_[i]);
         } else {
           values[i] = fake_values(kept_[next_kept++]);
         }
@@ -376,8 +398,22 @@ class FakeBackend : public Backend {
       if (channels.size() < kept) {
         return std::vector<double>(2 * kept, -12345.0);  // what a slot leaves there is nothing to be used
       }
-      result = {true, parsed.rows};
+      result.taken = true;
+      result.n = parsed.rows;
       return fake_values({channels, parsed.rows});
+    }
+
+    static std::vector<double> values_of_resident(const std::vector<SampleArray>& arrays, TextResult& result) {
+      constexpr MissingPolicy kPolicy = MissingPolicy::kSkip;  // of fake_plan
+      const test::TeamParsed taken = test::take_arrays_by_teams(arrays, gap_fill(kPolicy));
+      std::vector<PreparedChannel> channels;
+      for (std::size_t c = 0; c < arrays.size(); ++c) {
+        channels.push_back(prepare_parsed(kPolicy, taken.column(c), taken.facts[c]));
+        result.has_infinities = result.has_infinities || taken.facts[c].has_infinities;
+      }
+      result.taken = true;
+      result.n = taken.rows;
+      return fake_values({channels, taken.rows});
     }
 
     FakeBackend& backend_;
@@ -390,10 +426,11 @@ class FakeBackend : public Backend {
     std::vector<PreparedSegment> borrowed_;
     OwnedSegments kept_;
     std::mutex filling_;
-    std::set<std::thread::id> threads_;  ///< that have added to the batch
-    std::vector<Room> rooms_;            ///< that are open
-    std::vector<Text> old_texts_;        ///< of the batch before
-    std::vector<Text> texts_;            ///< in the order of their places
+    std::set<std::thread::id> threads_;                  ///< that have added to the batch
+    std::map<int, std::vector<SampleArray>> residents_;  ///< by place
+    std::vector<Room> rooms_;                            ///< that are open
+    std::vector<Text> old_texts_;                        ///< of the batch before
+    std::vector<Text> texts_;                            ///< in the order of their places
     std::int64_t text_bytes_ = 0;
     bool waited_ = false;
     std::vector<TextResult> results_;

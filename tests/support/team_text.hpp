@@ -1,4 +1,4 @@
-/// Texts through the passes of csv_team.hpp, on the host.
+/// Texts through the passes of csv_team.hpp, and arrays through that of array_team.hpp, on the host.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "core/parsed_columns.hpp"
+#include "io/array_team.hpp"
 #include "io/csv_team.hpp"
 #include "io/csv_team_columns.hpp"
+#include "pumice/sample_array.hpp"
 #include "pumice/samples.hpp"
 #include "pumice/team.hpp"
 #include "support/emulated_team.hpp"
@@ -171,6 +173,45 @@ TeamParsed parse_by_teams(std::string_view body, std::span<const std::int32_t> t
       if (std::any_of(rest.begin(), rest.end(), [](std::byte b) { return b != kUntouched; })) {
         parsed.refusal.status = static_cast<io::TextStatus>(-1);
       }
+    }
+  }
+  return parsed;
+}
+
+/// Takes arrays, which are of the same length, by teams. Places behind the last sample stay as they were.
+template <class Run = Serially>
+TeamParsed take_arrays_by_teams(std::span<const SampleArray> arrays, io::GapFill fill, const Run& run = {}) {
+  io::TeamText text;
+  text.arrays = arrays.data();
+  text.fill = fill;
+  text.kept = static_cast<std::int32_t>(arrays.size());
+  text.stride = arrays.front().n + 3;
+  const auto places = arrays.size() * static_cast<std::size_t>(text.stride);
+  const auto words = static_cast<std::size_t>(io::gap_words(text.stride));
+  TeamParsed parsed;
+  parsed.stride = text.stride;
+  parsed.fill = fill;
+  parsed.facts.resize(arrays.size());
+  parsed.values.resize(places * static_cast<std::size_t>(io::value_bytes(fill)));
+  parsed.doubles.resize(places);
+  parsed.gaps.resize(fill == io::GapFill::kLeftOut ? arrays.size() * words : 0);
+  io::TextRows outcome;
+  text.values = parsed.values.data();
+  text.doubles = parsed.doubles.data();
+  text.gaps = parsed.gaps.data();
+  text.outcome = &outcome;
+  text.facts = parsed.facts.data();
+  const auto memory = std::make_unique<io::GapMemory>();
+  for (std::int64_t c = 0; c < text.kept; ++c) {
+    run([&](auto& team) { io::take_array(team, text, c, *memory); });
+  }
+  parsed.refusal = outcome.refusal;
+  parsed.rows = outcome.rows;
+  parsed.way = outcome.way;
+  parsed.raw.resize(arrays.size());
+  for (std::size_t c = 0; c < arrays.size(); ++c) {
+    if (fill == io::GapFill::kLeftOut && parsed.facts[c].missing > 0 && parsed.facts[c].missing < parsed.rows) {
+      store_gaps(parsed.gaps.data() + c * words, parsed.rows, parsed.raw[c]);
     }
   }
   return parsed;
