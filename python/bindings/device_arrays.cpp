@@ -47,6 +47,11 @@ const NamedType& find_type(const nb::dlpack::dtype& type) {
   });
 }
 
+/// Python has pointers as integers.
+const void* to_pointer(std::uintptr_t address) {
+  return reinterpret_cast<const void*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
+
 std::vector<std::int64_t> integers(const nb::handle& tuple) {
   std::vector<std::int64_t> out;
   for (const nb::handle one : tuple) {
@@ -124,7 +129,7 @@ StridedArray strided_array(const nb::tuple& described) {
   const auto bits = 8 * nb::cast<int>(described[4]);
   const auto& type =
       find_type([&](const NamedType& one) { return kind == std::string(1, one.kind) && bits == one.bits; });
-  return {.data = reinterpret_cast<const std::byte*>(nb::cast<std::uintptr_t>(described[0])),
+  return {.data = static_cast<const std::byte*>(to_pointer(nb::cast<std::uintptr_t>(described[0]))),
           .type = type.type,
           .shape = integers(described[1]),
           .strides = integers(described[2])};
@@ -149,7 +154,7 @@ void define_device_arrays(nb::module_& module) {
   module.def(
       "device_of",
       [](std::uintptr_t pointer, const std::string& module_directory) {
-        return device_memory(module_directory).device_of(reinterpret_cast<const void*>(pointer));
+        return device_memory(module_directory).device_of(to_pointer(pointer));
       },
       "pointer"_a, "module_directory"_a, "The GPU that has the memory, or -1.");
   module.def("copy_to_host", &copy_to_host, "described"_a, "device"_a, "module_directory"_a,

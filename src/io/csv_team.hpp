@@ -38,7 +38,7 @@ namespace detail {
 
 /// Bytes of a tile whose marks one lane holds.
 inline constexpr int kMarkedBytes = 32;
-static_assert(kTextTileBytes == kLanes * kMarkedBytes);
+static_assert(kTextTileBytes == std::int64_t{kLanes} * kMarkedBytes);
 /// From so many rows in a tile on, cells are taken column by column, so that neighbouring lanes store neighbours.
 inline constexpr std::int32_t kRowsForColumns = 8;
 
