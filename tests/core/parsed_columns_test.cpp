@@ -87,9 +87,12 @@ TEST(ParsedColumns, AreWhatThePreparerMakesOfThemUnderEveryPolicy) {
         ASSERT_EQ(parsed.refusal.status, io::TextStatus::kTaken);
         test::expect_same_channel(prepare_parsed(policy, parsed.column(0), parsed.facts[0]), expected);
       }
-      const auto by_threads =
-          test::parse_by_teams(text_of(test.cells), target, {.fill = gap_fill(policy)}, test::OnThreads{3});
-      test::expect_same_channel(prepare_parsed(policy, by_threads.column(0), by_threads.facts[0]), expected);
+      constexpr std::size_t kOnThreads = 300;  // samples: barriers take their time
+      if (test.cells.size() <= kOnThreads) {
+        const auto by_threads =
+            test::parse_by_teams(text_of(test.cells), target, {.fill = gap_fill(policy)}, test::OnThreads{3});
+        test::expect_same_channel(prepare_parsed(policy, by_threads.column(0), by_threads.facts[0]), expected);
+      }
     }
   }
 }
