@@ -75,7 +75,10 @@ def is_on_device(x: Any) -> bool:
     if isinstance(x, (DeviceArray, np.ndarray)):
         return isinstance(x, DeviceArray)
     if hasattr(x, "__dlpack_device__"):  # PyTorch's arrays on the host have the other attribute, which raises
-        return x.__dlpack_device__()[0] in _DLPACK_CUDA
+        try:
+            return x.__dlpack_device__()[0] in _DLPACK_CUDA
+        except (BufferError, RuntimeError, ValueError):  # somewhere else
+            return False
     return hasattr(x, "__cuda_array_interface__")
 
 

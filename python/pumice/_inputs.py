@@ -33,6 +33,8 @@ def as_paths(x: Any) -> list[str] | None:
         return [os.fspath(x)]
     if isinstance(x, np.ndarray) and x.dtype.kind not in "OUST":
         return None
+    if not isinstance(x, np.ndarray) and (hasattr(x, "__dlpack__") or is_on_device(x)):  # numbers
+        return None
     if hasattr(x, "columns") or isinstance(x, (Mapping, bytes)) or not isinstance(x, Iterable):
         return None
     if not isinstance(x, (Sequence, np.ndarray)) and not hasattr(x, "__len__"):

@@ -66,6 +66,9 @@ class CudaArray:
     def __len__(self):
         return len(self._samples)
 
+    def __iter__(self):
+        raise AssertionError("every item would be an array of its own")
+
     @property
     def __cuda_array_interface__(self):
         x = self._samples
