@@ -59,7 +59,7 @@ PUMICE_EXPORT Backend* pumice_make_cuda_backend(int ordinal, const DeviceSetting
   return std::make_unique<cuda::CudaBackend>(ordinal, settings).release();
 }
 
-PUMICE_EXPORT DeviceMemory pumice_device_memory() { return cuda::device_memory(); }
+PUMICE_EXPORT void pumice_device_memory(DeviceMemory& memory) { memory = cuda::device_memory(); }
 
 PUMICE_EXPORT void pumice_measure_cuda(int ordinal, CudaLimits& limits) { limits = cuda::measure_limits(ordinal); }
 

@@ -21,8 +21,8 @@ inline constexpr const char* kCountCudaDevices = "pumice_count_cuda_devices";
 using MakeCudaBackend = Backend*(int ordinal, const DeviceSettings& settings);
 inline constexpr const char* kMakeCudaBackend = "pumice_make_cuda_backend";
 
-/// What DeviceMemory does.
-using GetDeviceMemory = DeviceMemory();
+/// Fills in what DeviceMemory does. Never throws.
+using GetDeviceMemory = void(DeviceMemory& memory);
 inline constexpr const char* kGetDeviceMemory = "pumice_device_memory";
 
 /// What a GPU and its bus give without any of our work. Measured in a process that has not used CUDA yet.

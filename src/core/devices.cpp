@@ -235,7 +235,9 @@ std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& modul
 
 DeviceMemory open_device_memory(const std::string& module_directory) {
   const Module module = open_module("cuda", module_directory);
-  return module.function<GetDeviceMemory>(kGetDeviceMemory)();
+  DeviceMemory memory;
+  module.function<GetDeviceMemory>(kGetDeviceMemory)(memory);
+  return memory;
 }
 
 DeviceSettings share_of(DeviceSettings settings, std::size_t devices) {

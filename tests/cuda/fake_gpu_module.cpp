@@ -192,12 +192,12 @@ PUMICE_EXPORT Backend* pumice_make_cuda_backend(int ordinal, const DeviceSetting
   }
   return std::make_unique<HostGpu>(ordinal).release();
 }
-PUMICE_EXPORT DeviceMemory pumice_device_memory() {
-  return {.device_of = device_of,
-          .synchronize = [](int) {},
-          .copy_to_host = copy_to_host,
-          .current = [] { return current_device.load(); },
-          .select = [](int device) { current_device = device; }};
+PUMICE_EXPORT void pumice_device_memory(DeviceMemory& memory) {
+  memory = {.device_of = device_of,
+            .synchronize = [](int) {},
+            .copy_to_host = copy_to_host,
+            .current = [] { return current_device.load(); },
+            .select = [](int device) { current_device = device; }};
 }
 
 // For tests.
