@@ -5,14 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "core/clock.hpp"
+#include "core/read_files.hpp"
 #include "pumice/engine.hpp"
 #include "pumice/error.hpp"
 
@@ -72,10 +72,8 @@ double decode_all(const std::vector<Recording>& recordings, Decoder& decoder, De
   return seconds_since(start);
 }
 
-/// Where reader number i reads to: pieces of a megabyte, one after the other, so that they go to memory as pinned
-/// buffers do.
-constexpr std::size_t kPiece = std::size_t{1} << 20;
-constexpr std::size_t kPieces = 64;
+/// Bytes that a reader reads into, one piece after the other, so that they go to memory as those of a run do.
+constexpr std::size_t kReaderBytes = std::size_t{64} << 20;
 
 std::vector<int> reader_counts() {
   std::vector<int> counts;
@@ -90,33 +88,20 @@ std::vector<int> reader_counts() {
   return counts;
 }
 
+std::vector<std::string> paths_of(const std::vector<Recording>& recordings) {
+  std::vector<std::string> paths;
+  paths.reserve(recordings.size());
+  for (const Recording& recording : recordings) {
+    paths.push_back(recording.path);
+  }
+  return paths;
+}
+
 }  // namespace
 
 double read_in_parallel(const std::vector<Recording>& recordings, int threads) {
-  std::vector<std::vector<char>> memory(static_cast<std::size_t>(threads));
-  for (std::vector<char>& piece : memory) {
-    piece.resize(kPiece * kPieces);  // touched here, before the clock runs
-  }
-  std::atomic<std::size_t> next = 0;
-  const Clock::time_point start = Clock::now();
-  {
-    std::vector<std::jthread> readers;
-    for (std::vector<char>& piece : memory) {
-      readers.emplace_back([&recordings, &next, &piece] {
-        std::size_t at = 0;
-        for (std::size_t i = 0; (i = next++) < recordings.size();) {
-          const int file = open(recordings[i].path.c_str(), O_RDONLY | O_CLOEXEC);
-          while (file >= 0 && read(file, piece.data() + at * kPiece, kPiece) > 0) {
-            at = (at + 1) % kPieces;
-          }
-          if (file >= 0) {
-            close(file);
-          }
-        }
-      });
-    }
-  }
-  return seconds_since(start);
+  std::vector<std::byte> memory(static_cast<std::size_t>(threads) * kReaderBytes);  // touched, before the clock runs
+  return read_files(paths_of(recordings), threads, memory).seconds;
 }
 
 std::vector<InputProblem> take_unusable(Discovery& discovery, const ExtractOptions& options) {

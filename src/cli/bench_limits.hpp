@@ -16,8 +16,8 @@ namespace pumice::cli {
 /// Reads and decodes the files `runs` times; they must be usable, and in the page cache.
 [[nodiscard]] ReadLimits measure_limits(const Discovery& discovery, const ExtractOptions& options, int runs);
 
-/// Seconds that several threads take to read all files, a file a thread, each into memory of its own that is more than
-/// a processor's caches hold.
+/// Seconds that several threads take to read all files (read_files), into memory that is more than a processor's caches
+/// hold, and is not page-locked.
 [[nodiscard]] double read_in_parallel(const std::vector<Recording>& recordings, int threads);
 
 }  // namespace pumice::cli
