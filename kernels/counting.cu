@@ -3,6 +3,7 @@
 
 #include "check.hpp"
 #include "launch.hpp"
+#include "load_kernels.hpp"
 #include "stages/order_statistics.hpp"
 
 namespace pumice::cuda {
@@ -75,6 +76,8 @@ __global__ void __launch_bounds__(kThreads) count_tasks(const SignalTask* tasks,
 }
 
 }  // namespace
+
+void load_counting_kernel() { load_kernel(count_tasks); }
 
 std::size_t allow_counting_memory() {
   int device = 0;

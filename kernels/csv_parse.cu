@@ -5,6 +5,7 @@
 #include "io/csv_team.hpp"
 #include "io/csv_team_columns.hpp"
 #include "launch.hpp"
+#include "load_kernels.hpp"
 
 namespace pumice::cuda {
 
@@ -66,6 +67,15 @@ __global__ void __launch_bounds__(kLanes) finish_columns(const io::TeamText* tex
 }
 
 }  // namespace
+
+void load_parsing_kernels() {
+  load_kernel(count_cells);
+  load_kernel(place_cells);
+  load_kernel(parse_cells<std::int16_t>);
+  load_kernel(choose_way);
+  load_kernel(parse_cells<double>);
+  load_kernel(finish_columns);
+}
 
 void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_tiles, int most_kept,
                         cudaStream_t stream) {

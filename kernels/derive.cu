@@ -2,6 +2,7 @@
 
 #include "check.hpp"
 #include "launch.hpp"
+#include "load_kernels.hpp"
 #include "stages/derive.hpp"
 
 namespace pumice::cuda {
@@ -59,6 +60,8 @@ __global__ void __launch_bounds__(kThreads) derive(const DeriveTask* tasks) {
 }
 
 }  // namespace
+
+void load_derive_kernel() { load_kernel(derive); }
 
 void launch_derive(const DeriveTask* tasks, int count, std::int64_t longest, cudaStream_t stream) {
   if (count == 0) {

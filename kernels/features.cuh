@@ -7,6 +7,7 @@
 #include "check.hpp"
 #include "features/all.hpp"
 #include "launch.hpp"
+#include "load_kernels.hpp"
 
 namespace pumice::cuda {
 
@@ -106,6 +107,11 @@ __global__ void __launch_bounds__(kLanes, kFeatureBlocks)
 }
 
 }  // namespace detail
+
+template <class T>
+void load_features() {
+  load_kernel(detail::evaluate_features<T>);
+}
 
 template <class T>
 void launch_features(const SignalTask* tasks, int count, const SpectrumTask* spectra, const CallTables& tables,

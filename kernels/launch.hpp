@@ -15,6 +15,19 @@ namespace pumice::cuda {
 /// Runs a kernel of one thread and waits for it: a card that this build has no image for fails here.
 [[nodiscard]] cudaError_t run_probe_kernel() noexcept;
 
+/// These load kernels, which CUDA else does when they are launched first. They throw CudaError.
+void load_parsing_kernels();
+void load_derive_kernel();
+void load_moments_kernel();
+void load_counting_kernel();
+void load_spectrum_kernels(bool in_double);
+/// Of samples of type T.
+template <class T>
+void load_features();
+extern template void load_features<std::int16_t>();
+extern template void load_features<std::int32_t>();
+extern template void load_features<double>();
+
 /// Loses the device's context: the stream, and all others of it, fail from here on.
 void launch_fault(cudaStream_t stream);
 

@@ -5,7 +5,7 @@
 
 namespace pumice::cuda {
 
-/// Throws UnavailableError with the cause, CudaError.
-[[nodiscard]] CudaLimits measure_limits(int ordinal);
+/// All but what opening the module took. Throws UnavailableError with the cause, CudaError.
+[[nodiscard]] CudaLimits measure_limits(int ordinal, const CudaWork& work);
 
 }  // namespace pumice::cuda

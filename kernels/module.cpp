@@ -61,6 +61,8 @@ PUMICE_EXPORT Backend* pumice_make_cuda_backend(int ordinal, const DeviceSetting
 
 PUMICE_EXPORT void pumice_device_memory(DeviceMemory& memory) { memory = cuda::device_memory(); }
 
-PUMICE_EXPORT void pumice_measure_cuda(int ordinal, CudaLimits& limits) { limits = cuda::measure_limits(ordinal); }
+PUMICE_EXPORT void pumice_measure_cuda(int ordinal, const CudaWork& work, CudaLimits& limits) {
+  limits = cuda::measure_limits(ordinal, work);
+}
 
 }  // namespace pumice

@@ -1,6 +1,7 @@
 #include "block_team.cuh"
 #include "check.hpp"
 #include "launch.hpp"
+#include "load_kernels.hpp"
 #include "stages/moments.hpp"
 
 namespace pumice::cuda {
@@ -39,6 +40,8 @@ __global__ void __launch_bounds__(kLanes) compute_moments(SignalTask* tasks) {
 }
 
 }  // namespace
+
+void load_moments_kernel() { load_kernel(compute_moments); }
 
 void launch_moments(SignalTask* tasks, int count, cudaStream_t stream) {
   if (count == 0) {

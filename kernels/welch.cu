@@ -6,6 +6,7 @@
 #include "block_team.cuh"
 #include "check.hpp"
 #include "launch.hpp"
+#include "load_kernels.hpp"
 #include "stages/welch.hpp"
 
 namespace pumice::cuda {
@@ -113,6 +114,18 @@ __global__ void __launch_bounds__(kLanes) finish_spectra(TransformWork work, dou
 }
 
 }  // namespace
+
+void load_spectrum_kernels(bool in_double) {
+  if (in_double) {
+    load_kernel(taper_blocks<double>);
+    load_kernel(accumulate<cuDoubleComplex>);
+  } else {
+    load_kernel(find_scales);
+    load_kernel(taper_blocks<float>);
+    load_kernel(accumulate<cuComplex>);
+  }
+  load_kernel(finish_spectra);
+}
 
 void launch_find_scales(const TransformWork& work, cudaStream_t stream) {
   find_scales<<<static_cast<unsigned>(work.spectrum_count), kLanes, 0, stream>>>(work);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/bench_cuda.hpp"
 #include "cli/bench_device.hpp"
 #include "cli/bench_limits.hpp"
 #include "cli/bench_report.hpp"
@@ -20,7 +21,6 @@
 #include "cli/options.hpp"
 #include "cli/page_cache.hpp"
 #include "core/compare_tables.hpp"
-#include "core/cuda_limits.hpp"
 #include "pumice/error.hpp"
 #include "pumice/extract.hpp"
 #include "pumice/source.hpp"
@@ -41,8 +41,8 @@ cxxopts::Options bench_options() {
       "Tables go to a temporary folder. Beside runs in this process, which has started the device up: whole processes "
       "of\n"
       "`pumice extract`, and the steady state, which is what the second half of the files adds. The limits are what\n"
-      "threads do with the same files, and, where a GPU is measured, what its bus, its memory and CUDA's start allow,\n"
-      "in a process of their own.\n");
+      "threads do with the same files, and, where a GPU is measured, what its bus, its memory, CUDA's start and\n"
+      "reading into page-locked memory allow, in a process of their own.\n");
   options.set_width(100);
   const auto text = [](const char* usual) { return cxxopts::value<std::string>()->default_value(usual); };
   add_input_options(options);
@@ -142,18 +142,6 @@ std::string table_extension(const fs::path& folder) {
   }
 }
 
-/// The limits of the first GPU that is named. Before this process has a second thread, or CUDA: what starting CUDA
-/// costs is seen once.
-std::optional<MeasuredCuda> cuda_limits(const std::vector<std::string>& devices) {
-  for (const std::string& device : devices) {
-    const DeviceRequest request = parse_device(device);
-    if (request.kind == DeviceRequest::Kind::kCuda || request.kind == DeviceRequest::Kind::kAll) {
-      return measure_cuda(request.ordinals.empty() ? 0 : request.ordinals.front());
-    }
-  }
-  return std::nullopt;
-}
-
 struct Runs {
   int hot = 5;
   int cold = 0;
@@ -179,23 +167,36 @@ void measure_cold(const Discovery& discovery, int runs, std::vector<DeviceBench>
   limits.cold_read_s = reading.empty() ? 0 : median(reading);
 }
 
+struct Input {
+  Discovery discovery;  ///< without what cannot be used
+  DecodedFiles files;
+  std::optional<MeasuredCuda> cuda;
+};
+
+/// In this order: CUDA's start is measured before this process has a second thread.
+Input prepare_input(const ExtractOptions& options, const std::vector<std::string>& devices, int runs) {
+  Input input{.discovery = discover(options.input), .files = {}, .cuda = {}};
+  input.files = take_unusable(input.discovery, options);
+  input.cuda = measure_cuda_limits(devices, input.discovery, input.files, options, runs);
+  return input;
+}
+
 BenchReport measure(const ExtractOptions& options, const std::vector<std::string>& arguments,
-                    const std::vector<std::string>& devices, const Runs& runs, const std::optional<MeasuredCuda>& cuda,
+                    const std::vector<std::string>& devices, const Runs& runs, const Input& input,
                     const std::stop_token& stop) {
-  Discovery discovery = discover(options.input);
-  std::vector<InputProblem> unusable = take_unusable(discovery, options);
+  const Discovery& discovery = input.discovery;
   const ScratchFolder folder;
   BenchReport report{.inputs = options.input.inputs,
                      .features = options.features,
                      .segments = static_cast<std::int64_t>(discovery.recordings.size()),
-                     .unusable = std::move(unusable),
+                     .unusable = input.files.problems,
                      .bytes = discovery.total_bytes,
                      .columns = 0,
                      .runs = runs.hot,
                      .simd = options.simd,
                      .devices = {},
                      .limits = measure_limits(discovery, options, runs.hot),
-                     .cuda = cuda};
+                     .cuda = input.cuda};
   std::vector<DeviceBench> benches;
   for (const std::string& device : devices) {
     const std::string table = std::to_string(benches.size()) + table_extension(folder.path());
@@ -257,10 +258,10 @@ int run_bench(int argc, const char* const* argv) {
       throw UsageError(fmt::format("{}: cannot be written", given["json"].as<std::string>()));
     }
   }
-  const std::optional<MeasuredCuda> cuda = cuda_limits(devices);
+  const Input input = prepare_input(options, devices, runs.hot);
   const Interrupt interrupt;
   try {
-    const BenchReport report = measure(options, extract_arguments(given), devices, runs, cuda, interrupt.token());
+    const BenchReport report = measure(options, extract_arguments(given), devices, runs, input, interrupt.token());
     fmt::print("{}", bench_text(report));
     if (file.is_open()) {
       if (!(file << bench_json(report)).flush()) {

@@ -88,6 +88,8 @@ std::vector<int> reader_counts() {
   return counts;
 }
 
+}  // namespace
+
 std::vector<std::string> paths_of(const std::vector<Recording>& recordings) {
   std::vector<std::string> paths;
   paths.reserve(recordings.size());
@@ -97,35 +99,40 @@ std::vector<std::string> paths_of(const std::vector<Recording>& recordings) {
   return paths;
 }
 
-}  // namespace
-
 double read_in_parallel(const std::vector<Recording>& recordings, int threads) {
   std::vector<std::byte> memory(static_cast<std::size_t>(threads) * kReaderBytes);  // touched, before the clock runs
   return read_files(paths_of(recordings), threads, memory).seconds;
 }
 
-std::vector<InputProblem> take_unusable(Discovery& discovery, const ExtractOptions& options) {
+DecodedFiles take_unusable(Discovery& discovery, const ExtractOptions& options) {
   const std::unique_ptr<Source> source = open_source(discovery, options.input.format, 0, options.simd);
   const std::unique_ptr<Decoder> decoder = source->make_decoder();
   DecodedRecording decoded;
   StageSeconds stages;
-  std::vector<InputProblem> problems;
+  DecodedFiles files;
   std::vector<Recording> usable;
   discovery.total_bytes = 0;
   for (const Recording& recording : discovery.recordings) {
     if (auto problem = decoder->decode(recording, decoded, stages)) {
-      problems.push_back(*problem);
+      files.problems.push_back(*problem);
       continue;
+    }
+    files.samples = usable.empty() ? decoded.n : files.samples;
+    for (const ColumnBuffer& column : decoded.channels) {
+      const SampleType type = column.view().type;
+      if (std::find(files.types.begin(), files.types.end(), type) == files.types.end()) {
+        files.types.push_back(type);
+      }
     }
     discovery.total_bytes += recording.bytes;
     usable.push_back(recording);
   }
   if (usable.empty()) {
-    throw Error(fmt::format("none of the {} files can be used; the first: {}", problems.size(),
-                            problems.empty() ? "there is none" : problems.front().message()));
+    throw Error(fmt::format("none of the {} files can be used; the first: {}", files.problems.size(),
+                            files.problems.empty() ? "there is none" : files.problems.front().message()));
   }
   discovery.recordings = std::move(usable);
-  return problems;
+  return files;
 }
 
 ReadLimits measure_limits(const Discovery& discovery, const ExtractOptions& options, int runs) {

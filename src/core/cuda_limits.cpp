@@ -9,6 +9,7 @@
 #include <exception>
 #include <type_traits>
 
+#include "core/clock.hpp"
 #include "core/module.hpp"
 #include "pumice/error.hpp"
 
@@ -43,12 +44,15 @@ std::string read_all(int file) {
 }
 
 /// In the child: one byte that says which, then the limits or the reason.
-void measure_into(int pipe, int ordinal, const std::string& module_directory) {
+void measure_into(int pipe, int ordinal, const CudaWork& work, const std::string& module_directory) {
   std::string reason;
   try {
     CudaLimits limits;
+    const Clock::time_point start = Clock::now();
     const Module module = open_module("cuda", module_directory);
-    module.function<MeasureCuda>(kMeasureCuda)(ordinal, limits);
+    const double open_s = seconds_since(start);
+    module.function<MeasureCuda>(kMeasureCuda)(ordinal, work, limits);
+    limits.open_s = open_s;
     write_all(pipe, "+", 1);
     write_all(pipe, &limits, sizeof(limits));
     return;
@@ -61,7 +65,7 @@ void measure_into(int pipe, int ordinal, const std::string& module_directory) {
 
 }  // namespace
 
-MeasuredCuda measure_cuda(int ordinal, const std::string& module_directory) {
+MeasuredCuda measure_cuda(int ordinal, const CudaWork& work, const std::string& module_directory) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) {
     throw Error(std::string("no pipe: ") + std::strerror(errno));
@@ -74,7 +78,7 @@ MeasuredCuda measure_cuda(int ordinal, const std::string& module_directory) {
   }
   if (child == 0) {
     close(ends[0]);
-    measure_into(ends[1], ordinal, module_directory);
+    measure_into(ends[1], ordinal, work, module_directory);
     _exit(0);  // nothing of the parent's is flushed or torn down twice
   }
   close(ends[1]);
@@ -84,6 +88,7 @@ MeasuredCuda measure_cuda(int ordinal, const std::string& module_directory) {
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   MeasuredCuda measured;
+  measured.ordinal = ordinal;
   if (answer.size() == 1 + sizeof(CudaLimits) && answer[0] == '+') {
     std::memcpy(&measured.limits, answer.data() + 1, sizeof(CudaLimits));
   } else {

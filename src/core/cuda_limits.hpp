@@ -8,11 +8,12 @@
 namespace pumice {
 
 struct MeasuredCuda {
+  int ordinal = 0;  ///< of the GPU
   CudaLimits limits;
   std::string absent;  ///< why nothing was measured; empty where it was
 };
 
 /// Forks: this process must have one thread, and stays without CUDA. Throws Error where it cannot.
-[[nodiscard]] MeasuredCuda measure_cuda(int ordinal, const std::string& module_directory = {});
+[[nodiscard]] MeasuredCuda measure_cuda(int ordinal, const CudaWork& work, const std::string& module_directory = {});
 
 }  // namespace pumice
