@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "cli/progress.hpp"
@@ -112,6 +113,72 @@ std::string whole_table(const BenchReport& report) {
                         gigabytes_per_second(report.bytes, limits.cold_read_s));
   }
   return text;
+}
+
+/// A GPU's times beside what its limits allow.
+struct AgainstLimit {
+  double limit_bytes_per_s = 0;
+  double steady_bytes_per_s = 0;  ///< 0: the runs do not tell
+  double process_s = 0;
+  double start_up_s = 0;
+  double bound_s = 0;  ///< of the process
+};
+
+/// How many times as long as at the limit a process may take for its bytes.
+constexpr double kBoundOverLimit = 1.25;
+
+/// Null for a device that is not the one GPU whose limits were measured.
+std::optional<AgainstLimit> against_limit(const BenchReport& report, const DeviceTimes& times) {
+  if (!report.cuda || !report.cuda->absent.empty() || !times.absent.empty() ||
+      times.device != fmt::format("cuda:{}", report.cuda->ordinal)) {
+    return std::nullopt;
+  }
+  const CudaLimits& limits = report.cuda->limits;
+  const double seconds_at_limit = static_cast<double>(report.bytes) / std::max(limits.bytes_per_s(), 1.0);
+  return AgainstLimit{.limit_bytes_per_s = limits.bytes_per_s(),
+                      .steady_bytes_per_s = steady_rate(report, times),
+                      .process_s = median(times.process_seconds),
+                      .start_up_s = limits.start_up_s(),
+                      .bound_s = limits.start_up_s() + kBoundOverLimit * seconds_at_limit};
+}
+
+std::string limit_table(const BenchReport& report) {
+  for (const DeviceTimes& times : report.devices) {
+    const std::optional<AgainstLimit> against = against_limit(report, times);
+    if (!against) {
+      continue;
+    }
+    const CudaLimits& limits = report.cuda->limits;
+    const bool of_reading = limits.read_bytes_per_s < limits.host_to_device_bytes_per_s;
+    const std::string steady =
+        against->steady_bytes_per_s > 0
+            ? fmt::format("{:.2f} GB/s, {:.0f} % of the limit", against->steady_bytes_per_s / 1e9,
+                          100 * against->steady_bytes_per_s / std::max(against->limit_bytes_per_s, 1.0))
+            : "not told by these runs";
+    std::string text = fmt::format("\n{} beside its limit\n", times.device);
+    text += fmt::format("  {:<16}{:.2f} GB/s: {}\n", "limit", against->limit_bytes_per_s / 1e9,
+                        of_reading ? "reading into page-locked memory" : "copies from host to device");
+    text += fmt::format("  {:<16}{}\n", "steady state", steady);
+    text += fmt::format("  {:<16}{:.3f} s\n", "start-up", against->start_up_s);
+    text += fmt::format("  {:<16}{:.3f} s\n", "whole process", against->process_s);
+    return text + fmt::format("  {:<16}{:.3f} s: start-up + {} x bytes / limit\n", "its bound", against->bound_s,
+                              kBoundOverLimit);
+  }
+  return {};
+}
+
+nlohmann::ordered_json limit_json(const AgainstLimit& against) {
+  nlohmann::ordered_json json{{"limit_bytes_per_s", against.limit_bytes_per_s},
+                              {"steady_bytes_per_s", nullptr},
+                              {"steady_over_limit", nullptr},
+                              {"process_s", against.process_s},
+                              {"start_up_s", against.start_up_s},
+                              {"process_bound_s", against.bound_s}};
+  if (against.steady_bytes_per_s > 0) {
+    json["steady_bytes_per_s"] = against.steady_bytes_per_s;
+    json["steady_over_limit"] = against.steady_bytes_per_s / std::max(against.limit_bytes_per_s, 1.0);
+  }
+  return json;
 }
 
 std::string stage_table(const BenchReport& report) {
@@ -262,6 +329,9 @@ nlohmann::ordered_json device_json(const BenchReport& report, const DeviceTimes&
   for (const auto& [name, stage_s] : stages(times.stages)) {
     json["stages_s"][name] = stage_s;
   }
+  if (const auto against = against_limit(report, times)) {
+    json["against_limit"] = limit_json(*against);
+  }
   return json;
 }
 
@@ -287,6 +357,7 @@ std::string bench_text(const BenchReport& report) {
   text += device_table(report);
   if (reference(report) != nullptr) {
     text += '\n' + whole_table(report);
+    text += limit_table(report);
     text += '\n' + stage_table(report);
     text += difference_text(report);
   }

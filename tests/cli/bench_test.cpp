@@ -23,6 +23,18 @@ class Bench : public ::testing::Test {
     return "bench " + (folder_ / "d/train") + " --sample-rate 100 --runs 3 --devices " + devices + " --json " +
            json_path();
   }
+  /// A copy of the program, and of its library where that is shared, beside a module whose GPU is the host.
+  [[nodiscard]] std::string program_with_gpu() const {
+    fs::copy_file(PUMICE_PROGRAM, folder_ / "pumice");
+    fs::copy_file(PUMICE_FAKE_GPU, folder_ / "libpumice_cuda.so");
+    for (const fs::directory_entry& file : fs::directory_iterator(PUMICE_LIBRARY_DIRECTORY)) {
+      const std::string name = file.path().filename().string();
+      if (name.starts_with("libpumice.so")) {
+        fs::copy_file(file.path(), folder_ / name);
+      }
+    }
+    return folder_ / "pumice";
+  }
   [[nodiscard]] std::string json_path() const { return folder_ / "bench.json"; }
 
   TemporaryDirectory folder_;
@@ -98,6 +110,38 @@ TEST_F(Bench, SaysThatADeviceIsAbsentAndGoesOn) {
   const auto json = nlohmann::json::parse(testing::read_text(json_path()));
   EXPECT_FALSE(json.at("devices").at(1).at("absent").get<std::string>().empty());
   EXPECT_FALSE(json.at("limits").at("cuda").at("absent").get<std::string>().empty());
+}
+
+TEST_F(Bench, HoldsAGpuAgainstWhatItsLimitsAllow) {
+  const auto result = run_program(arguments("cpu,cuda"), {}, program_with_gpu());
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (const char* line : {"cuda:0 beside its limit", "  limit           ", "  steady state    ", "  start-up        ",
+                           "  whole process   ", "  its bound       ", "start-up + 1.25 x bytes / limit"}) {
+    EXPECT_THAT(result.out, HasSubstr(line));
+  }
+  const auto json = nlohmann::json::parse(testing::read_text(json_path()));
+  const auto& cuda = json.at("limits").at("cuda");
+  EXPECT_GT(cuda.at("open_s"), 0.0);
+  EXPECT_DOUBLE_EQ(cuda.at("start_up_s"), cuda.at("open_s").get<double>() + 4 * 0.125) << "a plan of cuFFT is in it";
+  EXPECT_GE(cuda.at("ring_bytes"), 4 * 4 * 3000 * 10 * 8) << "slots, segments, samples of 10 channels";
+  EXPECT_GT(cuda.at("readers"), 0);
+  EXPECT_GT(cuda.at("read_pinned_gb_per_s"), 0.0);
+  EXPECT_DOUBLE_EQ(cuda.at("limit_bytes_per_s"), 1e9 * cuda.at("read_pinned_gb_per_s").get<double>())
+      << "the lower of both";
+  EXPECT_FALSE(json.at("devices").at(0).contains("against_limit"));
+  const auto& gpu = json.at("devices").at(1);
+  const auto& against = gpu.at("against_limit");
+  EXPECT_EQ(against.at("limit_bytes_per_s"), cuda.at("limit_bytes_per_s"));
+  EXPECT_EQ(against.at("start_up_s"), cuda.at("start_up_s"));
+  EXPECT_EQ(against.at("process_s"), gpu.at("process_median_s"));
+  const double limit = against.at("limit_bytes_per_s");
+  EXPECT_DOUBLE_EQ(against.at("process_bound_s"),
+                   against.at("start_up_s").get<double>() + 1.25 * json.at("bytes").get<double>() / limit);
+  if (gpu.at("steady_gb_per_s") == 0.0) {  // of files this small, the second half may take no time
+    EXPECT_TRUE(against.at("steady_over_limit").is_null());
+  } else {
+    EXPECT_NEAR(against.at("steady_over_limit"), gpu.at("steady_gb_per_s").get<double>() * 1e9 / limit, 1e-9);
+  }
 }
 
 TEST_F(Bench, MeasuresTheLimitsAlone) {
