@@ -37,12 +37,18 @@ PROGRAM
 cat > "$build/test_cuda_device" << 'PROGRAM'
 #!/usr/bin/env bash
 echo "tests $* require=$PUMICE_REQUIRE_GPU" >> "$CALLS"
+case "$*" in
+  *list_tests*"${NO_SUITE:-none of them}"*) exit 0 ;;
+  *list_tests*) printf 'Gpu.\n  SaysWhatItIs\n' && exit ;;
+esac
 [ -z "${SKIPPED:-}" ] || echo '[  SKIPPED ] Gpu.SaysWhatItIs'
+echo "[  PASSED  ] ${PASSED:-12 tests}."
 [ "${FAIL:-}" != tests ]
 PROGRAM
 cat > "$work/sanitizer" << 'PROGRAM'
 #!/usr/bin/env bash
 echo "sanitizer $*" >> "$CALLS"
+echo "[  PASSED  ] ${SANITIZED:-1 test}."
 [ "${FAIL:-}" != "$2" ]
 PROGRAM
 chmod +x "$build/pumice" "$build/test_cuda_device" "$work/sanitizer"
@@ -99,8 +105,9 @@ status_of device_tests pass
 cp "$work/sanitizer" "$work/bin/compute-sanitizer"
 expect 'all there' 0
 says "$work/log" 'all checks passed'
-for name in device_tests memcheck racecheck selftest synth two_runs_same_bytes threads_same_bytes batches_same_bytes \
-  cpu_and_gpu_agree fault_memory fault_error fault_pinned fault_fatal_falls_back fault_fatal_fails cpu_beside_gpus \
+for name in device_tests sanitized_tests_exist memcheck racecheck selftest synth two_runs_same_bytes \
+  threads_same_bytes batches_same_bytes cpu_and_gpu_agree fault_memory fault_error fault_pinned \
+  fault_fatal_falls_back fault_fatal_fails cpu_beside_gpus \
   bench both_devices_measured; do
   status_of $name pass
 done
@@ -109,6 +116,7 @@ says "$work/out.json" '"ratio": 2'
 says "$CALLS" 'tests  require=1'
 says "$CALLS" 'sanitizer --tool racecheck --error-exitcode 9'
 says "$CALLS" 'pumice selftest --device cuda'
+says "$CALLS" ':GpuArrays.*:'
 
 for name in tests memcheck selftest synth extract bench; do
   expect "$name fails" 1 FAIL=$name
@@ -123,6 +131,17 @@ expect 'a fatal error of which nothing is said' 1 SILENT=1
 status_of fault_fatal_falls_back fail
 expect 'a test that skipped itself' 1 SKIPPED=1
 status_of device_tests fail
+
+# A test program that ran nothing has checked nothing.
+expect 'a filter that matches no test' 1 SANITIZED='0 tests'
+status_of device_tests pass
+status_of memcheck fail
+status_of racecheck fail
+expect 'no test at all' 1 PASSED='0 tests'
+status_of device_tests fail
+expect 'a suite that has another name' 1 NO_SUITE='GpuArrays.*'
+status_of sanitized_tests_exist fail
+says "$work/log" 'no test is GpuArrays.*'
 
 # gpus_more USABLE...: a GPU for each, beside the first.
 gpus_more() {
