@@ -77,7 +77,7 @@ def serve(module_name: str, cpus: int) -> None:
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        answer({"absent": f"{error} (bench/requirements.txt lists what the peers need)"})
+        answer({"absent": f"{error} (bench/requirements.txt says what the peers need)"})
         return
     if hasattr(module, "check_available") and (absent := module.check_available()):
         answer({"absent": absent})
