@@ -27,9 +27,17 @@ while [ $# -gt 0 ]; do
   case $1 in
     --version) echo 'pumice 0.0' ;;
     devices) cat "$DEVICES" ;;
-    synth) mkdir -p "$2/train" ;;
+    synth) mkdir -p "$2/train" && echo 1 > "$2/train/1.csv" && echo 1 > "$2/train/2.csv" ;;
     -o) printf 'segment_id,a__mean\n1,%s\n' "$value" > "$2"; [ -z "${UNSTABLE:-}" ] || date +%N >> "$2" ;;
-    --json) echo '{"devices": [{"device": "cpu", "median_s": 2}, {"device": "cuda", "median_s": 1, "ratio": 2}]}' > "$2" ;;
+    --json)
+      cat > "$2" << BENCH
+{"bytes": 7, "limits": {}, "devices": [
+  {"device": "cpu", "median_s": 2, "process_median_s": 3, "steady_gb_per_s": 4, "threads": 2},
+  {"device": "cuda:0", "median_s": 1, "ratio": 2, "process_median_s": 1, "steady_gb_per_s": 8,
+   "${AGAINST:-against_limit}": {"limit_bytes_per_s": 10e9, "steady_bytes_per_s": 9e9,
+     "steady_over_limit": ${STEADY:-0.9}, "process_s": ${PROCESS:-0.5}, "start_up_s": 0.5, "process_bound_s": 1.5}}]}
+BENCH
+      ;;
   esac
   shift
 done
@@ -69,7 +77,8 @@ expect() {
   local what=$1 wanted=$2 got=0
   shift 2
   rm -f "$work/out.json" "$CALLS"
-  env "$@" "$script" --build "$build" --out "$work/out.json" --segments 3 > "$work/log" 2>&1 || got=$?
+  env "$@" "$script" --build "$build" --out "$work/out.json" --segments 3 --speed-files "${FILES:-5}" \
+    > "$work/log" 2>&1 || got=$?
   if [ $got -ne "$wanted" ]; then
     failures=$((failures + 1))
     echo "$what: exit status $got, expected $wanted"
@@ -98,7 +107,7 @@ says "$work/log" 'no NVIDIA driver on this machine'
 
 echo "$usable" > "$DEVICES"
 expect 'no compute-sanitizer' 3
-says "$work/log" 'left out: memcheck, racecheck'
+says "$work/log" 'left out: memcheck, racecheck;'
 status_of memcheck skip
 status_of device_tests pass
 
@@ -108,7 +117,7 @@ says "$work/log" 'all checks passed'
 for name in device_tests sanitized_tests_exist memcheck racecheck selftest synth two_runs_same_bytes \
   threads_same_bytes batches_same_bytes cpu_and_gpu_agree fault_memory fault_error fault_pinned \
   fault_fatal_falls_back fault_fatal_fails cpu_beside_gpus \
-  bench both_devices_measured; do
+  bench both_devices_measured speed_measured; do
   status_of $name pass
 done
 says "$work/out.json" '"gpu": "NVIDIA Test 100, 80 GiB"'
@@ -143,6 +152,29 @@ expect 'a suite that has another name' 1 NO_SUITE='GpuArrays.*'
 status_of sanitized_tests_exist fail
 says "$work/log" 'no test is GpuArrays.*'
 
+# Aims at speed are no checks.
+expect 'all fast enough' 0
+says "$work/log" 'all checks passed; 2 of 2 speed aims held, not judged: process_under_a_second'
+says "$work/log" '5 files, 2 different ones'
+says "$work/log" 'steady_state: held: at least 85% of the limit of 10.00 GB/s: 90.0%, 9.00 GB/s'
+says "$work/log" 'GPU beside 2 threads: 3.00 times as fast, 2.00 in the steady state'
+says "$work/out.json" '"process_bound_s": 1.5'
+expect 'a slow steady state' 0 STEADY=0.849
+says "$work/log" 'all checks passed; 1 of 2 speed aims held, NOT held: steady_state'
+says "$work/log" 'steady_state: NOT held: '
+says "$work/out.json" '"held": false'
+expect 'a steady state that was not told' 0 STEADY=null
+says "$work/log" 'NOT held: steady_state'
+expect 'a slow process' 0 PROCESS=1.6
+says "$work/log" 'NOT held: process_within_bound'
+FILES=4431 expect 'all files' 0 PROCESS=1.2
+says "$work/log" 'all checks passed; 2 of 3 speed aims held, NOT held: process_under_a_second'
+FILES=0 expect 'no files for speed' 3
+says "$work/log" 'left out: speed_measured; speed was not measured'
+expect 'a bench that holds no GPU against its limit' 1 AGAINST=nothing
+status_of speed_measured fail
+status_of both_devices_measured pass
+
 # gpus_more USABLE...: a GPU for each, beside the first.
 gpus_more() {
   local list=${usable%]} number=0
@@ -163,7 +195,7 @@ echo "$usable" > "$DEVICES"
 
 rm "$build/test_cuda_device"
 expect 'no test program' 3
-says "$work/log" 'left out: device_tests, memcheck, racecheck'
+says "$work/log" 'left out: device_tests, memcheck, racecheck;'
 rm "$build/pumice"
 expect 'no program' 2
 
