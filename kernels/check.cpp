@@ -72,11 +72,16 @@ void throw_cuda_error(cudaError_t error, const char* call, const char* file, int
 }
 
 void throw_cufft_error(cufftResult error, const char* call, const char* file, int line) {
-  // Out of memory has one code, whichever library ran out of it, so that callers can make their batches smaller.
-  const int code = error == CUFFT_ALLOC_FAILED ? static_cast<int>(cudaErrorMemoryAllocation) : static_cast<int>(error);
-  const bool fatal = error == CUFFT_EXEC_FAILED || error == CUFFT_INTERNAL_ERROR;
-  throw CudaError(std::string("cuFFT: ") + cufft_text(error) + " (" + std::to_string(error) + ") in " + call + " at " +
-                      place(file, line),
+  // cuFFT says "internal error" where a plan finds too little memory, and where the context is lost: CUDA is asked. Out
+  // of memory has one code, whichever library ran out of it, so that callers can make their batches smaller.
+  const cudaError_t context = cudaStreamQuery(nullptr);
+  static_cast<void>(cudaGetLastError());
+  const bool fatal = is_fatal(context);
+  const bool lacks_memory = error == CUFFT_ALLOC_FAILED || error == CUFFT_INTERNAL_ERROR;
+  const int code = lacks_memory && !fatal ? static_cast<int>(cudaErrorMemoryAllocation) : static_cast<int>(error);
+  const std::string lost = fatal ? std::string(", the context is lost: ") + cudaGetErrorName(context) : std::string();
+  throw CudaError(std::string("cuFFT: ") + cufft_text(error) + " (" + std::to_string(error) + lost + ") in " + call +
+                      " at " + place(file, line),
                   code, fatal);
 }
 

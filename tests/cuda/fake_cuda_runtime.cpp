@@ -21,6 +21,7 @@ namespace {
 std::size_t memory_left = std::numeric_limits<std::size_t>::max();
 std::map<void*, std::size_t> allocated;
 std::map<void*, std::size_t> locked;
+cudaError_t state_of_context = cudaSuccess;
 
 /// Exactly `bytes`, so that a sanitizer sees what lies beyond.
 cudaError_t allocate(void** memory, std::size_t bytes) {
@@ -73,6 +74,8 @@ namespace pumice::test {
 
 void set_fake_cuda_memory(std::size_t bytes) { memory_left = bytes; }
 
+void set_fake_cuda_context(cudaError_t state) { state_of_context = state; }
+
 std::size_t fake_cuda_locked_bytes() {
   std::size_t sum = 0;
   for (const auto& [memory, bytes] : locked) {
@@ -104,6 +107,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   return cudaSuccess;
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) { return make_handle(stream); }
+cudaError_t cudaStreamQuery(cudaStream_t) { return state_of_context; }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) { return drop_handle(stream); }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return make_handle(event); }
 cudaError_t cudaEventDestroy(cudaEvent_t event) { return drop_handle(event); }
