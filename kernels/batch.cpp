@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <type_traits>
 
 #include "stages/derive.hpp"
@@ -173,6 +174,14 @@ void Batch::undo_append() {
   copies_.clear();
   room_ = mark_.room;
   --size_;
+}
+
+std::size_t Batch::sorted_samples() const {
+  constexpr std::size_t kMost = std::numeric_limits<int>::max();  // CUB counts them in int
+  if (room_.sorted_samples > kMost) {
+    throw std::bad_alloc();
+  }
+  return room_.sorted_samples;
 }
 
 void Batch::list_copies(std::byte* upload, std::vector<SlotPlace::Copy>& copies) const {

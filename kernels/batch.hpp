@@ -117,8 +117,9 @@ class Batch {
   void list_copies(std::byte* upload, std::vector<SlotPlace::Copy>& copies) const;
   /// Writes the lists to `upload` behind the columns, with pointers into `areas`.
   [[nodiscard]] const BatchLists& finish(std::byte* upload, const DeviceAreas& areas);
-  /// Samples of the batch that must be sorted.
-  [[nodiscard]] std::size_t sorted_samples() const { return room_.sorted_samples; }
+  /// Samples of the batch that must be sorted. Throws std::bad_alloc where they are more than one sort takes: a smaller
+  /// batch has fewer.
+  [[nodiscard]] std::size_t sorted_samples() const;
   [[nodiscard]] int size() const { return size_; }
   void clear();
 

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <map>
+#include <new>
 #include <vector>
 
 #include "cuda/copied.hpp"
@@ -286,6 +287,30 @@ TEST(Batch, UndoneAppendLeavesNoTrace) {
   EXPECT_EQ(lists.sort_count, 0);
   ASSERT_EQ(lists.transforms.size(), 1U);
   EXPECT_EQ(lists.transforms[0].blocks, expected.transforms[0].blocks);
+}
+
+/// Columns of decimals without gaps that lie on a device: nothing looks at their samples.
+std::vector<PreparedChannel> decimals_on_device(const Plan& plan, std::int64_t n) {
+  static double sample = 0.5;
+  const ColumnView column{&sample, SampleType::kFloat64, n};
+  PreparedChannel channel;
+  channel.intake = {.n = n, .n_valid = n};
+  channel.valid = column;
+  channel.time_axis = column;
+  return std::vector<PreparedChannel>(plan.channels.size(), channel);
+}
+
+TEST(Batch, SortsNoMoreSamplesThanASortCounts) {
+  const Plan plan = test::plan_of({"median"}, 1);
+  constexpr std::int64_t kSamples = std::int64_t{1} << 30;
+  const std::vector<PreparedChannel> channels = decimals_on_device(plan, kSamples);
+  Batch batch(plan);
+  batch.append_later();
+  batch.append_later();
+  static_cast<void>(batch.append_parsed({channels, kSamples}, 0));
+  EXPECT_EQ(batch.sorted_samples(), std::size_t{1} << 30);
+  static_cast<void>(batch.append_parsed({channels, kSamples}, 1));
+  EXPECT_THROW(static_cast<void>(batch.sorted_samples()), std::bad_alloc);
 }
 
 TEST(Batch, TakesAChannelWithoutSamples) {
