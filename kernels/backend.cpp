@@ -31,7 +31,7 @@ std::size_t pinned_budget(const DeviceSettings& settings) {
 
 /// With the texts that slots take where the recordings are not cut.
 MemoryBytes all_bytes(const Plan& plan, std::int64_t n, int segments) {
-  const MemoryBytes slot = slot_bytes(plan, room_for(plan, n, segments), n);
+  const MemoryBytes slot = slot_bytes(plan, most_room_for(plan, n, segments), n);
   const MemoryBytes texts = text_bytes(plan, n, segments);
   return {.host = slot.host + texts.host, .device = slot.device + texts.device};
 }

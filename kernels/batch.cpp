@@ -92,6 +92,24 @@ BatchRoom room_for(const Plan& plan, std::int64_t n, int segments) {
   return room;
 }
 
+BatchRoom most_room_for(const Plan& plan, std::int64_t n, int segments) {
+  const auto samples = static_cast<std::size_t>(std::max<std::int64_t>(n, 1));
+  const auto count = static_cast<std::size_t>(std::max(segments, 1));
+  BatchRoom decimals;
+  for (const SignalPlan& signal : plan.signals) {
+    std::size_t derived = signal.derivation == Derivation::kNone ? 0 : 1;
+    if (signal.derivation == Derivation::kAbs && plan.missing == MissingPolicy::kSkip &&
+        (signal.needs & kOfValid) != 0 && (signal.needs & kOfTimeAxis) != 0) {
+      ++derived;  // gaps make two columns of one
+    }
+    decimals.derived_bytes += count * derived * align_up(samples * sizeof(double));
+    decimals.sorted_samples += (signal.needs & kOrderStatistics) != 0 ? count * samples : 0;
+  }
+  BatchRoom room = room_for(plan, n, segments);
+  room.grow_to(decimals);
+  return room;
+}
+
 Batch::Batch(const Plan& plan) : plan_(&plan) {
   channel_needs_.resize(plan.channels.size(), kNoStage);
   counts_differences_.resize(plan.channels.size(), false);

@@ -42,6 +42,10 @@ struct BatchRoom {
 /// Room for `segments` segments of n samples of integers, or half as many of decimals.
 [[nodiscard]] BatchRoom room_for(const Plan& plan, std::int64_t n, int segments);
 
+/// What that grows to where segments of n samples come as texts: the columns of decimals lie elsewhere, so that all
+/// segments of a batch may have them, and all their samples have to be sorted.
+[[nodiscard]] BatchRoom most_room_for(const Plan& plan, std::int64_t n, int segments);
+
 /// Where the areas of a slot begin on the device.
 struct DeviceAreas {
   std::byte* upload = nullptr;

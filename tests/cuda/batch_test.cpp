@@ -345,5 +345,30 @@ TEST(RoomFor, HoldsTheSegmentsThatItWasMadeFor) {
   EXPECT_FALSE(room.holds(packed.append(columns))) << "nine segments are more than eight";
 }
 
+TEST(MostRoomFor, HoldsAFullBatchOfDecimalsThatWereTexts) {
+  constexpr std::int64_t kSamples = 60001;
+  constexpr int kSegments = 16;
+  for (const std::string features : {"core", "median", "core strikes trend", "sensor_1|diff__median"}) {
+    const Plan plan = test::plan_of(test::words_of(features), 10);
+    std::vector<PreparedChannel> channels = decimals_on_device(plan, kSamples);
+    for (const bool has_gaps : {false, true}) {
+      for (PreparedChannel& channel : channels) {
+        channel.valid.n -= has_gaps ? 10 : 0;
+      }
+      Batch batch(plan);
+      BatchRoom taken;
+      for (int s = 0; s < kSegments; ++s) {
+        batch.append_later();
+        taken = batch.append_parsed({channels, kSamples}, s);
+      }
+      const BatchRoom most = most_room_for(plan, kSamples, kSegments);
+      EXPECT_TRUE(most.holds(taken)) << features << ", gaps: " << has_gaps;
+      EXPECT_LE(most.sorted_samples, taken.sorted_samples + std::size_t{11} * kSegments * plan.signals.size())
+          << features << ": gaps and differences take no more from it";
+      EXPECT_FALSE(room_for(plan, kSamples, kSegments).holds(taken)) << features << ": room that is taken at once";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pumice::cuda

@@ -38,14 +38,8 @@ std::vector<double> values_of(const Plan& plan, const PreparedSegment& segment) 
 class KeptSegments : public testing::TestWithParam<std::tuple<std::string, MissingPolicy>> {};
 
 TEST_P(KeptSegments, HaveTheBitsOfWhatWasAdded) {
-  std::vector<std::string> features;
   const std::string& text = std::get<0>(GetParam());
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    features.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  const Plan plan = test::plan_of(features, shapes().size(), std::get<1>(GetParam()));
+  const Plan plan = test::plan_of(test::words_of(text), shapes().size(), std::get<1>(GetParam()));
   Batch batch(plan);
   KeptBatch kept;
   std::vector<std::byte> upload;

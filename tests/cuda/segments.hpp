@@ -5,7 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -94,6 +96,12 @@ class Columns {
     names.push_back("sensor_" + std::to_string(c + 1));
   }
   return names;
+}
+
+/// What stands between blanks.
+[[nodiscard]] inline std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
 }
 
 /// A plan of `features` at 100 Hz.
