@@ -72,9 +72,7 @@ std::span<char> TextBatch::room(std::int64_t bytes) {
   const std::size_t needed = align_up(static_cast<std::size_t>(bytes)) + 2 * kPadding;
   if (texts_.empty() && rooms_.empty()) {
     used_ = 0;
-    // Texts of a set are of nearly the same size; a little more than this one's keeps the batches full.
-    const std::size_t batch = std::min(segments_ * (needed + needed / 8), expected_bytes_);
-    refused_memory_ = !has_room_for(std::max(needed, host_text_.capacity() > 0 ? std::size_t{0} : batch));
+    take_memory(needed);
   }
   if (refused_memory_ || holds_resident() || texts_.size() + rooms_.size() == segments_ ||
       used_ + needed > host_text_.capacity()) {
@@ -83,6 +81,20 @@ std::span<char> TextBatch::room(std::int64_t bytes) {
   const Room& room = rooms_.emplace_back(Room{used_ + kPadding, needed - 2 * kPadding});
   used_ += needed;
   return {reinterpret_cast<char*>(host_text_.get()) + room.offset, room.bytes};
+}
+
+/// For an empty batch: for one text at least, and for all that it may have where they are as long as this one.
+void TextBatch::take_memory(std::size_t needed) {
+  const std::size_t least = std::max(needed, host_text_.capacity());
+  std::size_t wanted = least;
+  if (segments_ * needed > host_text_.capacity()) {
+    // Texts of a set are of nearly the same size; a little more than this one's keeps the batches full.
+    wanted = std::max(least, std::min(segments_ * (needed + needed / 8), expected_bytes_));
+  }
+  if (!has_room_for(wanted)) {
+    expected_bytes_ = least;  // what there was no memory for is not tried again
+    refused_memory_ = wanted == least || !has_room_for(least);
+  }
 }
 
 /// The open room that begins there, or none.

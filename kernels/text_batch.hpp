@@ -23,9 +23,9 @@ namespace pumice::cuda {
 /// What texts of some segments are likely to take.
 [[nodiscard]] MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments);
 
-/// Memory is taken when the first room is asked for: what `text_bytes` says, more only where a text alone needs it. The
-/// texts lie in the process's own memory, which outlives the device's context. All calls are made with the device
-/// selected.
+/// Memory is taken when an empty batch is asked for room: what a batch of texts like this one needs, at most what
+/// `text_bytes` says; more only where a text alone needs it. The texts lie in the process's own memory, which outlives
+/// the device's context. All calls are made with the device selected.
 class TextBatch {
  public:
   /// `device` and `plan` must outlive this.
@@ -89,6 +89,7 @@ class TextBatch {
     Event end;
   };
 
+  void take_memory(std::size_t needed);
   void reserve(std::size_t text_bytes);
   [[nodiscard]] bool has_room_for(std::size_t text_bytes);
   [[nodiscard]] bool holds_resident() const { return !texts_.empty() && texts_.front().is_resident; }
@@ -111,7 +112,7 @@ class TextBatch {
   const Plan* plan_;
   std::int64_t rows_room_;
   std::size_t segments_;
-  std::size_t expected_bytes_;  ///< of the texts, on the host
+  std::size_t expected_bytes_;  ///< of the texts, on the host; or what there was memory for
   bool refused_memory_ = false;
   std::vector<Text> texts_;
   std::vector<Room> rooms_;            ///< that are open

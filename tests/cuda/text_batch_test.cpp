@@ -361,6 +361,48 @@ TEST(TextBatch, IsFullAtItsSegmentsOrItsMemory) {
   EXPECT_EQ(texts.parse().at(0).at(0).size(), 1000U);
 }
 
+/// Texts of `rows` that a batch has room for, of at most `most`.
+int fill(Texts& texts, const std::string& rows, int most) {
+  int added = 0;
+  while (added < most && texts.add(rows, {0}, added)) {
+    ++added;
+  }
+  EXPECT_EQ(texts.parse().size(), static_cast<std::size_t>(added));
+  return added;
+}
+
+TEST(TextBatch, GrowsForBatchesOfTextsThatAreLongerThanTheFirst) {
+  const Plan plan = plan_of(1);
+  constexpr int kSegments = 16;
+  Texts texts(plan, 60001, kSegments);
+  const std::string first = random_rows(600, 1, 1);
+  const std::string usual = random_rows(60001, 1, 2);
+  EXPECT_EQ(fill(texts, first, 1), 1);
+  EXPECT_EQ(fill(texts, usual, kSegments), kSegments);
+  EXPECT_EQ(fill(texts, first, kSegments), kSegments);
+  EXPECT_EQ(fill(texts, usual, kSegments), kSegments);
+}
+
+TEST(TextBatch, DoesWithWhatItHasWhereThereIsNoMemoryToGrow) {
+  const Plan plan = plan_of(1);
+  constexpr int kSegments = 8;
+  const std::string first = random_rows(600, 1, 1);
+  const std::string usual = random_rows(20000, 1, 2);
+  // The text's bytes are a quarter of what a batch takes.
+  test::set_fake_cuda_memory(text_bytes(plan, 20000, kSegments).device - std::size_t{6} * 8 * 20000);
+  {
+    Texts texts(plan, 20000, kSegments);
+    EXPECT_EQ(fill(texts, first, 1), 1);
+    for (int round = 0; round < 2; ++round) {
+      const int added = fill(texts, usual, kSegments);
+      EXPECT_GE(added, 1);
+      EXPECT_LT(added, kSegments);
+    }
+    EXPECT_TRUE(texts.batch().has_memory());
+  }
+  test::set_fake_cuda_memory(std::numeric_limits<std::size_t>::max());
+}
+
 TEST(TextBatch, HasSeveralRoomsOpenAtOnceWhichAreTakenInAnyOrder) {
   const Plan plan = plan_of(1);
   Texts texts(plan, 100, 3);
