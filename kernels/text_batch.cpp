@@ -42,6 +42,9 @@ constexpr std::size_t kPadding = align_up(std::max(kTextRoomPadding, static_cast
   return static_cast<std::size_t>(std::max(segments, 1)) * (kBytesPerCell * cells + 2 * kPadding);
 }
 
+/// Times the expected rows that room is made for.
+constexpr std::int64_t kMostTimesExpected = 8;
+
 }  // namespace
 
 std::int64_t text_rows_room(std::int64_t n) {
@@ -61,8 +64,12 @@ MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments) {
 TextBatch::TextBatch(DeviceState& device, const Plan& plan, std::int64_t n, int segments)
     : device_(&device),
       plan_(&plan),
-      rows_room_(text_rows_room(n)),
-      segments_(static_cast<std::size_t>(std::max(segments, 1))),
+      expected_rows_(text_rows_room(n)),
+      most_rows_(std::max(expected_rows_, kMostTimesExpected * n)),
+      wanted_rows_(expected_rows_),
+      rows_room_(expected_rows_),
+      most_segments_(static_cast<std::size_t>(std::max(segments, 1))),
+      segments_(most_segments_),
       expected_bytes_(body_bytes(plan, n, segments)),
       host_text_(device),
       host_tables_(device),
@@ -72,6 +79,7 @@ std::span<char> TextBatch::room(std::int64_t bytes) {
   const std::size_t needed = align_up(static_cast<std::size_t>(bytes)) + 2 * kPadding;
   if (texts_.empty() && rooms_.empty()) {
     used_ = 0;
+    make_room_for_rows(std::min(wanted_rows_, most_rows_));
     take_memory(needed);
   }
   if (refused_memory_ || holds_resident() || texts_.size() + rooms_.size() == segments_ ||
@@ -94,6 +102,44 @@ void TextBatch::take_memory(std::size_t needed) {
   if (!has_room_for(wanted)) {
     expected_bytes_ = least;  // what there was no memory for is not tried again
     refused_memory_ = wanted == least || !has_room_for(least);
+  }
+}
+
+/// For an empty batch: room for texts of so many rows, and for as many of them as the memory that was planned holds.
+/// Where there is none for one, all stays as it was, and nothing longer is tried again.
+void TextBatch::make_room_for_rows(std::int64_t rows) {
+  const bool is_usual = rows <= expected_rows_ || rows > most_rows_;
+  const std::int64_t room = is_usual ? expected_rows_ : std::min(text_rows_room(rows), most_rows_);
+  if (room == rows_room_) {
+    return;
+  }
+  const std::int64_t room_before = rows_room_;
+  const std::size_t segments_before = segments_;
+  const std::size_t planned = most_segments_ * column_bytes(*plan_, expected_rows_);
+  rows_room_ = room;
+  segments_ = std::clamp<std::size_t>(planned / column_bytes(*plan_, room), 1, most_segments_);
+  if (!has_room_for(host_text_.capacity())) {
+    rows_room_ = room_before;
+    most_rows_ = room_before;
+    segments_ = segments_before;
+  }
+}
+
+/// Where most texts of a batch lacked room: for a few among many, batches would be smaller in vain.
+void TextBatch::ask_for_room() {
+  const auto* const outcomes = reinterpret_cast<const io::TextRows*>(host_outcomes_.get());
+  const auto lacks = [&](std::size_t i) {
+    return outcomes[i].refusal.status == io::TextStatus::kRoom && outcomes[i].rows <= most_rows_;
+  };
+  std::size_t lacking = 0;
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    lacking += lacks(i) ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < texts_.size() && 2 * lacking >= texts_.size(); ++i) {
+    if (lacks(i)) {
+      results_[i].result.lacked_room = true;
+      wanted_rows_ = std::max(wanted_rows_, outcomes[i].rows);
+    }
   }
 }
 
@@ -191,12 +237,16 @@ void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
 }
 
 bool TextBatch::add(const ResidentSegment& segment, int place) {
+  const bool is_taken = std::all_of(segment.channels.begin(), segment.channels.end(), io::is_aligned);
+  if (!is_taken || segment.device != device_->ordinal) {
+    return false;
+  }
   if (texts_.empty() && rooms_.empty()) {
+    make_room_for_rows(segment.n);
     refused_memory_ = !has_room_for(0);
   }
-  const bool is_taken = std::all_of(segment.channels.begin(), segment.channels.end(), io::is_aligned);
-  if (!is_taken || segment.device != device_->ordinal || segment.n > rows_room_ || refused_memory_ ||
-      texts_.size() == segments_ || !rooms_.empty() || holds_resident() != !texts_.empty()) {
+  if (segment.n > rows_room_ || refused_memory_ || texts_.size() == segments_ || !rooms_.empty() ||
+      holds_resident() != !texts_.empty()) {
     return false;
   }
   const std::size_t first_array = arrays_.size();

@@ -18,14 +18,16 @@
 
 namespace pumice::cuda {
 
-/// Rows that a text's columns have room for, where segments of n samples are expected. A text of more is refused.
+/// Rows that a text's columns have room for at first, where segments of n samples are expected. A text of more is
+/// refused, and later batches have room for such ones.
 [[nodiscard]] std::int64_t text_rows_room(std::int64_t n);
 /// What texts of some segments are likely to take.
 [[nodiscard]] MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments);
 
 /// Memory is taken when an empty batch is asked for room: what a batch of texts like this one needs, at most what
 /// `text_bytes` says; more only where a text alone needs it. The texts lie in the process's own memory, which outlives
-/// the device's context. All calls are made with the device selected.
+/// the device's context. Room for longer texts, up to eight times what was expected, is room for fewer: it takes more
+/// memory only where one does. All calls are made with the device selected.
 class TextBatch {
  public:
   /// `device` and `plan` must outlive this.
@@ -55,6 +57,7 @@ class TextBatch {
         body(PreparedSegment{channels_, results_[i].result.n}, texts_[i].place);
       }
     }
+    ask_for_room();
   }
   /// Slot::text_result; of a segment of another kind, nothing was taken.
   [[nodiscard]] TextResult result(int place) const;
@@ -90,6 +93,8 @@ class TextBatch {
   };
 
   void take_memory(std::size_t needed);
+  void make_room_for_rows(std::int64_t rows);
+  void ask_for_room();
   void reserve(std::size_t text_bytes);
   [[nodiscard]] bool has_room_for(std::size_t text_bytes);
   [[nodiscard]] bool holds_resident() const { return !texts_.empty() && texts_.front().is_resident; }
@@ -110,8 +115,12 @@ class TextBatch {
 
   const DeviceState* device_;
   const Plan* plan_;
-  std::int64_t rows_room_;
-  std::size_t segments_;
+  std::int64_t expected_rows_;  ///< that there is room for at first
+  std::int64_t most_rows_;      ///< that room is made for
+  std::int64_t wanted_rows_;    ///< of the longest text that batches are to have room for
+  std::int64_t rows_room_;      ///< of each text of this batch
+  std::size_t most_segments_;
+  std::size_t segments_;        ///< of this batch, at most
   std::size_t expected_bytes_;  ///< of the texts, on the host; or what there was memory for
   bool refused_memory_ = false;
   std::vector<Text> texts_;

@@ -23,6 +23,7 @@ struct TextSegment {
 /// What became of a text.
 struct TextResult {
   bool taken = false;           ///< false: its values are none; it has to be decoded and added as columns
+  bool lacked_room = false;     ///< it was not taken for want of room alone, which later batches will have
   std::int64_t n = 0;           ///< rows, where it was taken
   bool has_infinities = false;  ///< some samples of a resident segment are
 };

@@ -274,7 +274,9 @@ void EngineFeeder::take_results(const RingSlot& slot, std::span<const double> va
     } else if (!target.text.empty()) {
       const TextResult text = slot.slot->text_result(static_cast<int>(i));
       if (!text.taken) {
-        texts_.was_refused();
+        if (!text.lacked_room) {
+          texts_.was_refused();
+        }
         decode(target, backlog_);
         continue;
       }

@@ -97,6 +97,19 @@ TEST(TextRoute, IsTriedEverLessWhereItIsAlwaysRefused) {
   EXPECT_LE(backend.counts.texts, 3 * (2000 / 64 + 6)) << "a few are under way before the first is known to be refused";
 }
 
+TEST(TextRoute, StaysOpenWhereTextsLackRoomThatLaterOnesHave) {
+  FakeSource source(1, std::vector<std::int64_t>(300, 20), sample_of);
+  source.set_bytes(1000);
+  source.has_text = [](std::int64_t) { return true; };
+  constexpr int kWithoutRoom = 30;
+  FakeBackend backend({.takes_text = true, .texts_without_room = kWithoutRoom});
+  const auto results = run(source, backend, {.threads = 1, .segment_samples = 20, .batch_segments = 4});
+  FakeBackend decoding(FakeBehaviour{});
+  expect_same(run(source, decoding, {.threads = 1, .segment_samples = 20, .batch_segments = 4}), results);
+  EXPECT_EQ(backend.counts.texts, 300) << "every one was tried";
+  EXPECT_EQ(backend.counts.texts_taken, 300 - kWithoutRoom);
+}
+
 TEST(TextRoute, IsNotTakenForWindows) {
   FakeSource source(1, std::vector<std::int64_t>(20, 100), sample_of);
   source.set_bytes(1000);

@@ -403,6 +403,103 @@ TEST(TextBatch, DoesWithWhatItHasWhereThereIsNoMemoryToGrow) {
   test::set_fake_cuda_memory(std::numeric_limits<std::size_t>::max());
 }
 
+/// Rows of one digit.
+std::string short_rows(int rows) {
+  std::string text;
+  for (int row = 0; row < rows; ++row) {
+    text += "1\n";
+  }
+  return text;
+}
+
+TEST(TextBatch, HasRoomForLongerTextsOnceOneWasRefused) {
+  const Plan plan = plan_of(1);
+  constexpr int kSegments = 8;
+  constexpr std::size_t kTables = 4096;
+  const std::string expected = random_rows(4000, 1, 1);
+  const std::string longer = random_rows(12000, 1, 2);
+  test::set_fake_cuda_memory(text_bytes(plan, 4000, kSegments).device + kTables);
+  {
+    Texts texts(plan, 4000, kSegments);
+    ASSERT_TRUE(texts.add(longer, {0}, 0));
+    ASSERT_TRUE(texts.add(expected, {0}, 1));
+    const auto columns = texts.parse();
+    EXPECT_EQ(columns.size(), 1U);
+    EXPECT_TRUE(texts.batch().result(0).lacked_room);
+    EXPECT_FALSE(texts.batch().result(0).taken);
+    EXPECT_FALSE(texts.batch().result(1).lacked_room);
+    for (int round = 0; round < 2; ++round) {
+      const int added = fill(texts, longer, kSegments);
+      EXPECT_GE(added, 2) << "as many as the memory has room for";
+      EXPECT_LT(added, kSegments);
+    }
+    ASSERT_TRUE(texts.add(longer, {0}, 0));
+    EXPECT_EQ(texts.parse().at(0).at(0).size(), 12000U);
+    EXPECT_TRUE(texts.batch().result(0).taken);
+    EXPECT_FALSE(texts.batch().result(0).lacked_room);
+    ASSERT_TRUE(texts.add({std::vector<double>(12000, 1.5)}, 0));
+    EXPECT_EQ(texts.parse().at(0).at(0).size(), 12000U);
+  }
+  test::set_fake_cuda_memory(std::numeric_limits<std::size_t>::max());
+}
+
+TEST(TextBatch, MakesNoRoomForOneLongTextAmongMany) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 4000, 4);
+  const std::string expected = random_rows(3000, 1, 1);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(texts.add(expected, {0}, i));
+  }
+  ASSERT_TRUE(texts.add(short_rows(7000), {0}, 3));
+  EXPECT_EQ(texts.parse().size(), 3U);
+  EXPECT_FALSE(texts.batch().result(3).taken);
+  EXPECT_FALSE(texts.batch().result(3).lacked_room);
+  EXPECT_EQ(fill(texts, expected, 4), 4);
+}
+
+TEST(TextBatch, MakesRoomForASegmentThatLiesOnTheDeviceAndIsLonger) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 4000, 4);
+  ASSERT_TRUE(texts.add({std::vector<double>(4000, 1.5)}, 0));
+  EXPECT_FALSE(texts.add({std::vector<double>(32000, 2.5)}, 1)) << "not while the batch holds others";
+  EXPECT_EQ(texts.parse().size(), 1U);
+  ASSERT_TRUE(texts.add({std::vector<double>(32000, 2.5)}, 0));
+  EXPECT_EQ(texts.parse().at(0).at(0), std::vector<double>(32000, 2.5));
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_TRUE(texts.add({std::vector<double>(4000, 1.5)}, i)) << "a batch of others is as large as ever";
+  }
+  EXPECT_EQ(texts.parse().size(), 4U);
+  EXPECT_FALSE(texts.add({std::vector<double>(32001, 2.5)}, 0)) << "more than eight times what was expected";
+}
+
+TEST(TextBatch, MakesNoRoomForTextsOfManyTimesTheRowsExpected) {
+  const Plan plan = plan_of(1);
+  Texts texts(plan, 1000, 2);
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(texts.add(random_rows(8001, 1, 1), {0}, 0));
+    EXPECT_TRUE(texts.parse().empty());
+    EXPECT_FALSE(texts.batch().result(0).lacked_room) << "later ones will, too";
+  }
+}
+
+TEST(TextBatch, KeepsTheRoomThatItHasWhereThereIsNoMemoryForMore) {
+  const Plan plan = plan_of(1);
+  const std::string longer = short_rows(12000);
+  const std::string expected = random_rows(4000, 1, 1);
+  test::set_fake_cuda_memory(text_bytes(plan, 4000, 1).device + 4096);
+  {
+    Texts texts(plan, 4000, 1);
+    for (int round = 0; round < 2; ++round) {
+      ASSERT_TRUE(texts.add(longer, {0}, 0)) << round;
+      EXPECT_TRUE(texts.parse().empty());
+      EXPECT_EQ(texts.batch().result(0).lacked_room, round == 0);
+      EXPECT_TRUE(texts.batch().has_memory());
+      EXPECT_EQ(fill(texts, expected, 1), 1);
+    }
+  }
+  test::set_fake_cuda_memory(std::numeric_limits<std::size_t>::max());
+}
+
 TEST(TextBatch, HasSeveralRoomsOpenAtOnceWhichAreTakenInAnyOrder) {
   const Plan plan = plan_of(1);
   Texts texts(plan, 100, 3);

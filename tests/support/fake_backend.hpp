@@ -47,6 +47,7 @@ struct FakeBehaviour {
                               << 60;  ///< add throws std::bad_alloc where batch times samples exceeds it
   bool takes_text = false;            ///< parses texts as a GPU does, on the host
   int refused_percent = 0;            ///< of the texts, by chance
+  int texts_without_room = 0;         ///< the first ones, refused for want of room that others have
   std::int64_t text_bytes = 1 << 20;  ///< a slot's memory for texts
   int device = -1;                    ///< takes segments that lie on this device, whose memory is the host's
   std::int64_t longest_resident = std::int64_t{1} << 60;  ///< that it takes
@@ -65,6 +66,7 @@ struct FakeCounts {
   std::atomic<int> refused{0};    ///< calls after that
   std::atomic<std::int64_t> texts{0};
   std::atomic<std::int64_t> texts_taken{0};
+  std::atomic<int> texts_parsed{0};  ///< or refused
   std::atomic<std::int64_t> residents{0};
   std::atomic<int> most_rooms{0};    ///< for texts, open in one slot at once
   std::atomic<int> most_threads{0};  ///< that have added to one batch
@@ -388,7 +390,8 @@ class FakeBackend : public Backend {
       const test::TeamParsed parsed =
           test::parse_by_teams(body, target, {.delimiter = text.delimiter, .fill = gap_fill(kPolicy)});
       std::vector<PreparedChannel> channels;
-      if (parsed.refusal.status == io::TextStatus::kTaken &&
+      result.lacked_room = backend_.counts.texts_parsed++ < backend_.behaviour_.texts_without_room;
+      if (parsed.refusal.status == io::TextStatus::kTaken && !result.lacked_room &&
           static_cast<int>(random_() % 100) >= backend_.behaviour_.refused_percent) {
         for (std::size_t c = 0; c < parsed.facts.size(); ++c) {
           channels.push_back(prepare_parsed(kPolicy, parsed.column(c), parsed.facts[c]));
