@@ -139,6 +139,11 @@ RunReport run_engine(const Plan& plan, const Source& source, const EngineBackend
       }
     }
   }
+  for (const auto& group : groups) {
+    for (std::string& line : group->backend.take_notices()) {
+      run.notices.add(std::move(line));
+    }
+  }
   pass_on_notices();
   for (const auto& group : groups) {
     if (group->ring) {

@@ -259,6 +259,7 @@ void EngineFeeder::collect(RingSlot& slot) {
     recover(slot, failure_of_device());
     return;
   }
+  take_notices();  // a slot takes memory as it is filled, too
   take_results(slot, values);
   group_.ring->put_back(slot, SlotRing::After::kFree);
 }

@@ -42,9 +42,7 @@ void EngineFeeder::make(RingSlot& slot) {
   } catch (...) {
     failure = failure_of_device();
   }
-  for (std::string& line : group_.backend.take_notices()) {
-    run_.notices.add(std::move(line));
-  }
+  take_notices();
   if (slot.slot) {
     ring.put_back(slot, After::kFree);
     return;
@@ -213,6 +211,12 @@ void EngineFeeder::retire(const DeviceFailure& failure) {
   if (!group_.retired.exchange(true)) {
     run_.notices.add(fmt::format("{} failed: {} computes what it had not finished, and the rest ({})",
                                  group_.backend.name(), group_.spare->name(), failure.what));
+  }
+}
+
+void EngineFeeder::take_notices() {
+  for (std::string& line : group_.backend.take_notices()) {
+    run_.notices.add(std::move(line));
   }
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <tuple>
@@ -213,6 +214,39 @@ TEST(ShortMemory, EndsTheRunWhereOneSegmentIsTooMuchAndThereIsNoSpare) {
   const FakeSource source = source_of_many();
   FakeBackend device({.most_samples = 80});
   EXPECT_THROW(run(source, {.devices = {&device}}, {.threads = 2, .batch_segments = 4}), std::bad_alloc);
+}
+
+/// Has something to say once its first batch was computed, and at the end.
+class TalkingBackend : public FakeBackend {
+ public:
+  using FakeBackend::FakeBackend;
+  [[nodiscard]] std::vector<std::string> take_notices() override {
+    std::vector<std::string> lines;
+    if (counts.batches > 0 && !said_first_.exchange(true)) {
+      lines.push_back("a batch was submitted");
+    } else if (counts.in_flight == 0 && counts.segments == kTalkingSegments && !said_last_.exchange(true)) {
+      lines.push_back("all were computed");
+    }
+    return lines;
+  }
+  static constexpr std::int64_t kTalkingSegments = 12;
+
+ private:
+  std::atomic<bool> said_first_ = false;
+  std::atomic<bool> said_last_ = false;
+};
+
+TEST(ANotice, IsTakenWheneverABatchIsDoneAndAtTheEnd) {
+  const FakeSource source(2, std::vector<std::int64_t>(TalkingBackend::kTalkingSegments, 20), sample_of);
+  TalkingBackend device({.name = "cuda:0"});
+  std::int64_t done = 0;
+  EngineOptions options{.threads = 1, .segment_samples = 20, .batch_segments = 12};
+  std::vector<std::string> messages;
+  options.message = [&](const std::string& line) { messages.push_back(line); };
+  static_cast<void>(
+      run_engine(fake_plan(2), source, {.devices = {&device}}, {}, options, [&](RecordingResult&) { ++done; }, {}, {}));
+  EXPECT_EQ(done, TalkingBackend::kTalkingSegments);
+  EXPECT_THAT(messages, ElementsAre("a batch was submitted", "all were computed"));
 }
 
 TEST(TheSparesOwnFailure, IsGivenToTheCaller) {
