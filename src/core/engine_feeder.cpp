@@ -59,6 +59,7 @@ void EngineFeeder::put(const PreparedSegment& segment, const SegmentTarget& targ
     if (failure.error) {
       do_turn(ring.fail(*slot, failure));
       if (is_one_segment && !failure.fatal) {
+        say_that_spare_computes(failure);
         break;  // the segment itself is too much
       }
     } else if (ring.is_empty_but_for_me(*slot)) {

@@ -87,6 +87,7 @@ class EngineFeeder {
   void give_up(RingSlot& slot, const DeviceFailure& failure);
   void retire(const DeviceFailure& failure);
   void turn_to_spare();
+  void say_that_spare_computes(const DeviceFailure& failure);
   void take_notices();
   [[nodiscard]] Slot& spare_slot();
 

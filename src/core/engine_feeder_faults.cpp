@@ -119,6 +119,9 @@ void EngineFeeder::recover(RingSlot& slot, DeviceFailure failure) {
   if (group_.spare == nullptr) {
     std::rethrow_exception(failure.error);
   }
+  if (slot.slot && !failure.fatal && done < batch.targets.size()) {
+    say_that_spare_computes(failure);
+  }
   for (; done < batch.targets.size(); ++done) {
     compute_on_spare(batch.segments[done], batch.targets[done]);
   }
@@ -210,6 +213,14 @@ void EngineFeeder::retire(const DeviceFailure& failure) {
   group_.ring->close(failure);
   if (!group_.retired.exchange(true)) {
     run_.notices.add(fmt::format("{} failed: {} computes what it had not finished, and the rest ({})",
+                                 group_.backend.name(), group_.spare->name(), failure.what));
+  }
+}
+
+/// A segment alone has failed, on a device that goes on with others: once for all of them.
+void EngineFeeder::say_that_spare_computes(const DeviceFailure& failure) {
+  if (group_.spare != nullptr && !group_.spoke_of_spare.exchange(true)) {
+    run_.notices.add(fmt::format("{} fails at some segments even one by one: {} computes those ({})",
                                  group_.backend.name(), group_.spare->name(), failure.what));
   }
 }

@@ -57,10 +57,11 @@ struct EngineGroup {
   EngineSizes sizes;
   std::unique_ptr<SlotRing> ring;  ///< null where the backend borrows
   TextGate texts;
-  std::atomic<int> batch_segments;    ///< what fits, as far as any worker has found
-  std::atomic<bool> retired = false;  ///< a fatal error was seen, and said
-  std::int64_t segments = 0;          ///< computed on the backend; under EngineRun::totals_mutex
-  std::int64_t spare_segments = 0;    ///< on the spare; likewise
+  std::atomic<int> batch_segments;           ///< what fits, as far as any worker has found
+  std::atomic<bool> retired = false;         ///< a fatal error was seen, and said
+  std::atomic<bool> spoke_of_spare = false;  ///< of segments that it computes because they fail alone
+  std::int64_t segments = 0;                 ///< computed on the backend; under EngineRun::totals_mutex
+  std::int64_t spare_segments = 0;           ///< on the spare; likewise
 
   EngineGroup(Backend& of, Backend* its_spare, const EngineSizes& its_sizes)
       : backend(of),

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <string>
@@ -208,6 +209,19 @@ TEST(ShortMemory, GivesTheSpareOnlyWhatIsTooLongForTheDevice) {
   const Outcome outcome = run(source, {.devices = {&device}, .spare = &cpu}, {.threads = 1, .batch_segments = 4});
   expect_same_results(outcome, run_without_faults(source));
   EXPECT_EQ(cpu.counts.segments, 8) << "the recordings of 90 samples";
+  EXPECT_EQ(std::count(outcome.messages.begin(), outcome.messages.end(),
+                       "cuda:0 fails at some segments even one by one: cpu computes those (out of memory)"),
+            1);
+}
+
+TEST(ShortMemory, SaysOnceThatTheSpareComputesWhatIsNotSubmittedAlone) {
+  const FakeSource source = source_of_many();
+  FakeBackend device({.name = "cuda:0", .most_segments_submitted = 0});
+  FakeBackend cpu({.name = "cpu", .borrows = true});
+  const Outcome outcome = run(source, {.devices = {&device}, .spare = &cpu}, {.threads = 3, .batch_segments = 1});
+  expect_same_results(outcome, run_without_faults(source));
+  EXPECT_THAT(outcome.messages,
+              ElementsAre("cuda:0 fails at some segments even one by one: cpu computes those (out of memory)"));
 }
 
 TEST(ShortMemory, EndsTheRunWhereOneSegmentIsTooMuchAndThereIsNoSpare) {
