@@ -230,6 +230,7 @@ struct ChoiceOptions {
   Simd simd = Simd::kAuto;
   DeviceSettings settings = {};
   std::string module_directory = {};
+  std::string gpu_folder = "/proc/driver/nvidia/gpus";  ///< has an entry for each GPU, where the driver keeps one
 };
 
 /// The backends that were asked for, and one line that says what was chosen and why.

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "core/cuda_module.hpp"
@@ -59,6 +61,18 @@ int count_cuda_devices(const std::string& module_directory) {
   return count;
 }
 
+/// True where the driver's folder shows one GPU: then it need not be asked, which takes long, how many there are. Of
+/// several, it alone knows which this process may use.
+bool shows_one_gpu(const std::string& folder) {
+  std::error_code error;
+  int gpus = 0;
+  for (std::filesystem::directory_iterator entry(folder, error); !error && entry != end(entry);
+       entry.increment(error)) {
+    ++gpus;
+  }
+  return !error && gpus == 1;
+}
+
 std::vector<int> first_ordinals(int count) {
   std::vector<int> ordinals;
   for (int ordinal = 0; ordinal < count; ++ordinal) {
@@ -107,11 +121,13 @@ ChosenBackends choose_cuda_as_asked(const DeviceRequest& request, const ChoiceOp
 
 /// The CPU at once, and every GPU as soon as it has started.
 ChosenBackends choose_all(const ChoiceOptions& options) {
-  int count = 0;
-  try {
-    count = count_cuda_devices(options.module_directory);
-  } catch (const UnavailableError& error) {
-    return choose_cpu(options, fmt::format("alone ({})", error.what()));
+  int count = 1;
+  if (!find_module("cuda", options.module_directory) || !shows_one_gpu(options.gpu_folder)) {
+    try {
+      count = count_cuda_devices(options.module_directory);
+    } catch (const UnavailableError& error) {
+      return choose_cpu(options, fmt::format("alone ({})", error.what()));
+    }
   }
   ChosenBackends chosen = choose_cpu(options, {});
   chosen.spare = make_cpu_backend(options.simd);

@@ -95,6 +95,9 @@ class ABrokenModule {
  public:
   ABrokenModule() { folder_.write("libpumice_cuda.so", "not a library"); }
   [[nodiscard]] std::string folder() const { return folder_ / ""; }
+  /// Of the driver, in this test's folder.
+  [[nodiscard]] std::string gpu_folder() const { return folder_ / "gpus"; }
+  void add_gpu(const std::string& name) const { folder_.write("gpus/" + name, ""); }
 
  private:
   testing_support::TemporaryFolder folder_;
@@ -163,6 +166,19 @@ TEST(ChooseBackends, TakesTheCpuAloneOfAllDevicesWhereThereIsNoGpu) {
   EXPECT_EQ(chosen.name(), "cpu");
   EXPECT_THAT(chosen.reason, StartsWith("cpu: alone ("));
   EXPECT_THAT(chosen.reason, HasSubstr("libpumice_cuda.so"));
+}
+
+TEST(ChooseBackends, AsksNoDriverForAllDevicesWhereItsFolderShowsOneGpu) {
+  const ABrokenModule module;
+  const ChoiceOptions options{.module_directory = module.folder(), .gpu_folder = module.gpu_folder()};
+  EXPECT_EQ(choose_backends({Kind::kAll}, options).name(), "cpu") << "there is no such folder";
+  module.add_gpu("0000:1b:00.0");
+  const auto chosen = choose_backends({Kind::kAll}, options);
+  EXPECT_EQ(chosen.name(), "cpu+cuda:0") << "what opening the module comes to is not waited for";
+  EXPECT_EQ(chosen.reason, "all: the CPU, and 1 GPU as soon as CUDA has started");
+  EXPECT_NE(chosen.spare, nullptr);
+  module.add_gpu("0000:43:00.0");
+  EXPECT_EQ(choose_backends({Kind::kAll}, options).name(), "cpu") << "which of them may be used the driver knows";
 }
 
 TEST(ShareOfSettings, DividesPageLockedMemoryAmongAllGpus) {
