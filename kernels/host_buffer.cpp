@@ -18,12 +18,12 @@ constexpr std::size_t kLargePage = std::size_t{2} << 20;
 
 std::size_t alignment_for(std::size_t bytes) { return bytes < kLargePage ? kPage : kLargePage; }
 
-std::size_t whole_pages(std::size_t bytes) {
+}  // namespace
+
+std::size_t HostBuffer::whole_pages(std::size_t bytes) {
   const std::size_t page = alignment_for(bytes);
   return (bytes + page - 1) / page * page;
 }
-
-}  // namespace
 
 void HostBuffer::Free::operator()(std::byte* memory) const noexcept { std::free(memory); }
 

@@ -18,6 +18,8 @@ class HostBuffer {
   HostBuffer& operator=(const HostBuffer&) = delete;
   ~HostBuffer() { release(); }
 
+  /// What a buffer of `bytes` takes: all of its pages.
+  [[nodiscard]] static std::size_t whole_pages(std::size_t bytes);
   /// Where it grows, what was in it is lost. Throws std::bad_alloc, CudaError where the device is lost.
   void reserve(std::size_t bytes);
   /// The same, but what was in it stays, whatever is thrown. No copy from or to it may be under way.

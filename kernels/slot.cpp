@@ -41,7 +41,8 @@ MemoryBytes slot_bytes(const Plan& plan, const BatchRoom& room, std::int64_t n) 
   // Samples to be sorted lie there three times: as keys, sorted, and between two passes.
   const std::size_t working = room.derived_bytes + room.counters * sizeof(std::uint32_t) +
                               3 * room.sorted_samples * sizeof(double) + room.spectrum_values * sizeof(double);
-  return {.host = room.upload_bytes + results, .device = room.upload_bytes + results + working + transforms};
+  return {.host = HostBuffer::whole_pages(room.upload_bytes) + HostBuffer::whole_pages(results),
+          .device = room.upload_bytes + results + working + transforms};
 }
 
 CudaSlot::CudaSlot(DeviceState& device, const Plan& plan, std::int64_t n, int segments)

@@ -55,10 +55,15 @@ std::int64_t text_rows_room(std::int64_t n) {
 MemoryBytes text_bytes(const Plan& plan, std::int64_t n, int segments) {
   const auto count = static_cast<std::size_t>(std::max(segments, 1));
   const std::size_t columns = count * plan.channels.size();
-  const std::size_t text = body_bytes(plan, n, segments);
-  const std::size_t tiles = (text / io::kTextTileBytes + 2 * count) * sizeof(io::TextTile);
-  const std::size_t gaps = columns * gap_bytes(plan, text_rows_room(n));
-  return {.host = text + gaps, .device = text + tiles + columns * column_bytes(plan, text_rows_room(n)) + gaps};
+  const std::size_t text = HostBuffer::whole_pages(body_bytes(plan, n, segments));
+  const std::size_t tiles =
+      (text / io::kTextTileBytes + 2 * count) * sizeof(io::TextTile) + count * sizeof(io::TextRows);
+  const std::size_t tables =
+      count * sizeof(io::TeamText) + columns * std::max(sizeof(SampleArray), sizeof(std::int32_t));
+  const std::size_t outcomes =
+      count * sizeof(io::TextRows) + columns * (sizeof(io::ColumnFacts) + gap_bytes(plan, text_rows_room(n)));
+  return {.host = text + HostBuffer::whole_pages(tables) + HostBuffer::whole_pages(outcomes),
+          .device = text + tiles + tables + columns * column_bytes(plan, text_rows_room(n)) + outcomes};
 }
 
 TextBatch::TextBatch(DeviceState& device, const Plan& plan, std::int64_t n, int segments)
