@@ -3,6 +3,7 @@
 #include <cuda_runtime_api.h>
 
 #include "check.hpp"
+#include "current_context.hpp"
 
 namespace pumice::cuda {
 
@@ -19,30 +20,21 @@ int device_of(const void* p) {
 }
 
 void synchronize(int device) {
+  const CurrentContext kept;
   PUMICE_CUDA(cudaSetDevice(device));
   PUMICE_CUDA(cudaDeviceSynchronize());
 }
 
 void copy_to_host(int device, void* to, const void* from, std::size_t bytes) {
+  const CurrentContext kept;
   PUMICE_CUDA(cudaSetDevice(device));
   PUMICE_CUDA(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost));
 }
 
-int current() {
-  int device = 0;
-  return cudaGetDevice(&device) == cudaSuccess ? device : 0;
-}
-
-void select(int device) { static_cast<void>(cudaSetDevice(device)); }
-
 }  // namespace
 
 DeviceMemory device_memory() {
-  return {.device_of = device_of,
-          .synchronize = synchronize,
-          .copy_to_host = copy_to_host,
-          .current = current,
-          .select = select};
+  return {.device_of = device_of, .synchronize = synchronize, .copy_to_host = copy_to_host};
 }
 
 }  // namespace pumice::cuda

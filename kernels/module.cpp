@@ -7,6 +7,7 @@
 #include "backend.hpp"
 #include "core/cuda_module.hpp"
 #include "core/module.hpp"
+#include "current_context.hpp"
 #include "device_memory.hpp"
 #include "device_probe.hpp"
 #include "limits.hpp"
@@ -35,6 +36,7 @@ DeviceInfo inspect(int ordinal, int count) {
 }  // namespace
 
 PUMICE_EXPORT void pumice_list_cuda_devices(std::vector<DeviceInfo>& devices) {
+  const cuda::CurrentContext kept;
   const cuda::DeviceCount found = cuda::count_devices();
   if (found.count == 0) {
     devices.push_back({.name = "cuda", .description = {}, .usable = false, .reason = found.reason});
@@ -51,6 +53,7 @@ PUMICE_EXPORT int pumice_count_cuda_devices(std::string& reason) {
 }
 
 PUMICE_EXPORT Backend* pumice_make_cuda_backend(int ordinal, const DeviceSettings& settings) {
+  const cuda::CurrentContext kept;
   const cuda::DeviceCount found = cuda::count_devices();
   const std::string reason = found.count == 0 ? found.reason : cuda::why_not(ordinal, found.count);
   if (!reason.empty()) {

@@ -6,7 +6,7 @@
 
 namespace pumice {
 
-/// Functions may be called from any thread.
+/// Functions may be called from any thread, and leave it with the GPU that it used before.
 struct DeviceMemory {
   /// The GPU that has the memory at `p`, or -1: none, or it cannot be told. Never throws.
   int (*device_of)(const void* p) = nullptr;
@@ -14,9 +14,6 @@ struct DeviceMemory {
   void (*synchronize)(int device) = nullptr;
   /// Throws CudaError.
   void (*copy_to_host)(int device, void* to, const void* from, std::size_t bytes) = nullptr;
-  /// The GPU that the calling thread uses, and changing it: a run leaves it changed. Never throw.
-  int (*current)() = nullptr;
-  void (*select)(int device) = nullptr;
 };
 
 /// Opens the CUDA module, and asks no driver yet. Throws UnavailableError with the cause.

@@ -107,10 +107,8 @@ nb::object copy_to_host(const nb::tuple& described, int device, const std::strin
   const DeviceMemory& memory = device_memory(module_directory);
   {
     const nb::gil_scoped_release released;
-    const int current = memory.current();
     memory.synchronize(device);
     memory.copy_to_host(device, bytes.get(), array.data - before, static_cast<std::size_t>(before + behind));
-    memory.select(current);
   }
   std::byte* const data = bytes.get() + before;
   const nb::capsule keeper(bytes.release(), [](void* p) noexcept { delete[] static_cast<std::byte*>(p); });

@@ -59,24 +59,6 @@ class Caller {
   std::optional<nb::python_error> raised_;
 };
 
-/// A run leaves the GPU changed that the calling thread uses, which others may rely on.
-class KeptDevice {
- public:
-  explicit KeptDevice(const ArrayCases& cases)
-      : memory_(cases.device_memory), device_(cases.device >= 0 ? memory_.current() : -1) {}
-  ~KeptDevice() {
-    if (device_ >= 0) {
-      memory_.select(device_);
-    }
-  }
-  KeptDevice(const KeptDevice&) = delete;
-  KeptDevice& operator=(const KeptDevice&) = delete;
-
- private:
-  const DeviceMemory& memory_;
-  int device_;
-};
-
 /// {"column": "unit"} as JSON, as it stands in the files that pumice writes.
 std::string units_text(const TableSchema& schema) {
   auto units = nlohmann::json::object();
@@ -104,9 +86,7 @@ Outcome run(const ExtractOptions& options, const Given& given, const Callbacks& 
   };
   try {
     const nb::gil_scoped_release released;
-    std::optional<KeptDevice> kept;
     if (given.cases != nullptr) {
-      kept.emplace(*given.cases);
       ends.discovery = describe_arrays(*given.cases);
       ends.source = open_arrays(*given.cases, *ends.discovery);
     } else if (given.part != nullptr) {

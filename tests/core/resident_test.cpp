@@ -40,9 +40,7 @@ constexpr DeviceMemory kMemory{.device_of = [](const void*) { return kDevice; },
                                      }
                                      ++copies;
                                      std::memcpy(to, from, bytes);
-                                   },
-                               .current = [] { return 0; },
-                               .select = [](int) {}};
+                                   }};
 
 /// Cases of 20 to 28 samples, some of which are missing or infinite; every 17th has channels of different lengths.
 class Resident : public testing::Test {

@@ -30,7 +30,6 @@ namespace {
 constexpr int kDevices = 2;
 std::atomic<std::int64_t> residents = 0;
 std::atomic<std::int64_t> copies = 0;
-std::atomic<int> current_device = 0;
 
 struct Block {
   std::size_t bytes = 0;
@@ -68,7 +67,6 @@ class HostGpu : public Backend {
     return static_cast<std::size_t>(n * segments) * plan.channels.size() * sizeof(double);
   }
   [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan& plan, std::int64_t n, int segments) override {
-    current_device = ordinal_;
     return std::make_unique<HostSlot>(plan, ordinal_, segments, cpu_->make_slot(plan, n, 1));
   }
 
@@ -211,11 +209,7 @@ PUMICE_EXPORT void pumice_measure_cuda(int ordinal, const CudaWork& work, CudaLi
             .readers = work.threads};
 }
 PUMICE_EXPORT void pumice_device_memory(DeviceMemory& memory) {
-  memory = {.device_of = device_of,
-            .synchronize = [](int) {},
-            .copy_to_host = copy_to_host,
-            .current = [] { return current_device.load(); },
-            .select = [](int device) { current_device = device; }};
+  memory = {.device_of = device_of, .synchronize = [](int) {}, .copy_to_host = copy_to_host};
 }
 
 // For tests.
@@ -229,6 +223,5 @@ PUMICE_EXPORT void fake_gpu_forget(const std::byte* memory) {
 }
 PUMICE_EXPORT std::int64_t fake_gpu_residents() { return residents.exchange(0); }
 PUMICE_EXPORT std::int64_t fake_gpu_copies() { return copies.exchange(0); }
-PUMICE_EXPORT int fake_gpu_current() { return current_device; }
 
 }  // namespace pumice

@@ -102,9 +102,7 @@ TEST(ArraySource, CopiesFromADeviceWhatLiesThere) {
                                 [](int, void* to, const void* from, std::size_t bytes) {
                                   copied.push_back(bytes);
                                   std::memcpy(to, from, bytes);
-                                },
-                            .current = nullptr,
-                            .select = nullptr};
+                                }};
   const DecodedCase decoded = decode({.channels = {"forth", "back"},
                                       .ids = {"0"},
                                       .arrays = {forth, back},
