@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <numbers>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,16 +13,10 @@
 #include "core/parsed_columns.hpp"
 #include "cuda/compare.hpp"
 #include "cuda/copied.hpp"
+#include "cuda/host_kernels.hpp"
 #include "cuda/segments.hpp"
-#include "features/all.hpp"
 #include "pumice/backend.hpp"
-#include "pumice/team.hpp"
-#include "sort_key.hpp"
-#include "stages/derive.hpp"
-#include "stages/moments.hpp"
-#include "stages/order_statistics.hpp"
 #include "stages/welch.hpp"
-#include "support/counting.hpp"
 #include "support/team_text.hpp"
 
 namespace pumice::cuda {
@@ -69,19 +62,29 @@ class HostDevice {
                                             .sorted = sorted_.data(),
                                             .spectra = spectra_.data(),
                                             .results = results_.data()});
+    auto* const tasks = list<SignalTask>(lists_.tasks);
+    auto* const spectra = list<SpectrumTask>(lists_.spectra);
     for (int d = 0; d < lists_.derivation_count; ++d) {
-      derive(list<DeriveTask>(lists_.derivations)[d]);
+      test::derive(list<DeriveTask>(lists_.derivations)[d]);
     }
     for (int t = 0; t < lists_.task_count; ++t) {
-      SignalTask& task = list<SignalTask>(lists_.tasks)[t];
-      visit_type(task.valid.type, [&](auto zero) { stages_of<decltype(zero)>(task); });
+      test::find_moments(tasks[t]);
+      test::count_samples(tasks[t], lists_.widest_count);
+      if (tasks[t].sorted != nullptr) {
+        test::fill_keys(tasks[t]);
+        std::copy_n(tasks[t].unsorted, tasks[t].valid.n, tasks[t].sorted);
+        std::sort(tasks[t].sorted, tasks[t].sorted + tasks[t].valid.n);
+      }
     }
     for (const TransformGroup& group : lists_.transforms) {
       transform(group);
     }
     for (int t = 0; t < lists_.task_count; ++t) {
-      const SignalTask& task = list<SignalTask>(lists_.tasks)[t];
-      visit_type(feature_type(task), [&](auto zero) { features_of<decltype(zero)>(task); });
+      test::evaluate_features(tasks[t], spectra,
+                              {.signals = tables_.signals.data(),
+                               .groups = tables_.groups.data(),
+                               .calls = tables_.calls.data(),
+                               .sample_rate = plan_.sample_rate});
     }
     return results_;
   }
@@ -92,118 +95,25 @@ class HostDevice {
     return reinterpret_cast<T*>(upload_.data() + offset);
   }
 
-  static void derive(const DeriveTask& task) {
-    visit_type(task.from.type, [&](auto from_zero) {
-      visit_type(task.to.type, [&](auto to_zero) {
-        using From = decltype(from_zero);
-        using To = decltype(to_zero);
-        const From* from = task.from.as<From>();
-        To* to = const_cast<To*>(task.to.as<To>());
-        for (std::int64_t i = 0; i < task.to.n; ++i) {
-          to[i] = task.derivation == Derivation::kNone  ? static_cast<To>(from[i])
-                  : task.derivation == Derivation::kAbs ? static_cast<To>(stages::absolute(from[i]))
-                                                        : static_cast<To>(stages::difference(from, i));
-        }
-      });
-    });
-  }
-
-  template <class T>
-  void stages_of(SignalTask& task) {
-    const T* x = task.valid.as<T>();
-    if ((task.needs & kMoments) != 0) {
-      task.moments = stages::moments(team_, x, task.valid.n);
-    }
-    if constexpr (std::is_integral_v<T>) {
-      if (task.range > 0) {
-        test::count_values(team_, x, task.valid.n, task.base, task.range, task.counts,
-                           [](std::uint32_t& counter) { ++counter; });
-        std::uint32_t partial[kLanes];
-        test::inclusive_prefix_sum(team_, task.counts, task.range, partial);
-      }
-    }
-    if (task.sorted != nullptr) {
-      std::transform(x, x + task.valid.n, task.sorted, [](T sample) { return sort_key(sample); });
-      std::sort(task.sorted, task.sorted + task.valid.n);
-    }
-  }
-
-  [[nodiscard]] static double scale_of(const ColumnView& column) {
-    double largest = 0;
-    for (std::int64_t i = 0; i < column.n && column.type == SampleType::kFloat64; ++i) {
-      largest = std::max(largest, std::fabs(column.as<double>()[i]));
-    }
-    return stages::transform_scale(largest);
-  }
-
-  /// The slow, obvious transform of what is rounded to float.
   void transform(const TransformGroup& group) {
     const std::vector<double> taper = stages::taper_values(group.taper, group.length);
-    const auto n = static_cast<std::size_t>(group.length);
-    std::vector<std::complex<double>> roots(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      roots[i] = std::polar(1.0, -2.0 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(n));
-    }
+    std::vector<float> real(taper.size());
+    std::vector<std::complex<float>> bins(taper.size() / 2 + 1);
     for (std::int64_t b = 0; b < group.blocks; ++b) {
       const FftBlock block = list<FftBlock>(lists_.blocks)[group.first_block + b];
       SpectrumTask& spectrum = list<SpectrumTask>(lists_.spectra)[block.spectrum];
       EXPECT_LE(spectrum.first_block, b);
       const ColumnView column = list<SignalTask>(lists_.tasks)[spectrum.task].time_axis;
-      spectrum.scale = scale_of(column);
-      std::vector<double> x(n);
-      visit_type(column.type, [&](auto zero) {
-        const auto* from = column.as<decltype(zero)>() + static_cast<std::int64_t>(block.block) * spectrum.step;
-        const double mean = stages::block_mean(team_, from, group.length);
-        for (std::size_t i = 0; i < n; ++i) {
-          const auto sample = static_cast<double>(from[i]);
-          x[i] = static_cast<double>(static_cast<float>((sample - mean) * spectrum.scale * taper[i]));
-        }
-      });
-      for (std::size_t k = 0; k < n / 2 + 1; ++k) {
-        std::complex<double> sum = 0;
-        for (std::size_t i = 0; i < n; ++i) {
-          sum += x[i] * roots[k * i % n];
-        }
-        spectrum.p[k] = (b == spectrum.first_block ? 0.0 : spectrum.p[k]) + std::norm(sum);
-      }
+      spectrum.scale = test::find_scale(column);
+      test::taper_block(column, static_cast<std::int64_t>(block.block) * spectrum.step, group.length, spectrum.scale,
+                        taper.data(), real.data());
+      test::transform(real.data(), group.length, bins.data());
+      test::add_powers(bins.data(), spectrum.psd.bins, b == spectrum.first_block, spectrum.p);
     }
     const double scale = stages::density_scale(taper, plan_.sample_rate);
     for (std::int32_t s = 0; s < group.spectra; ++s) {
       const std::int32_t place = list<std::int32_t>(lists_.spectrum_order)[group.first_spectrum + s];
-      SpectrumTask& spectrum = list<SpectrumTask>(lists_.spectra)[place];
-      for (int k = 0; k < spectrum.psd.bins; ++k) {
-        spectrum.p[k] = spectrum.p[k] / (spectrum.scale * spectrum.scale) *
-                        (scale / static_cast<double>(spectrum.blocks) * stages::one_sided_factor(k, group.length));
-      }
-      stages::summarise(team_, spectrum.psd);
-    }
-  }
-
-  template <class T>
-  void features_of(const SignalTask& task) {
-    Signal<T> signal;
-    signal.intake = task.intake;
-    signal.valid = {task.feature_valid.as<T>(), task.feature_valid.n};
-    signal.time_axis = {task.feature_time_axis.as<T>(), task.feature_time_axis.n, plan_.sample_rate};
-    signal.moments = task.moments;
-    if ((task.needs & kOrderStatistics) != 0) {
-      signal.order_statistics = {task.valid.n, task.sorted, task.counts, task.base, task.range};
-    }
-    const SignalCalls& calls = tables_.signals[static_cast<std::size_t>(task.signal)];
-    for (int g = 0; g < calls.groups; ++g) {
-      const CallGroup& group = tables_.groups[static_cast<std::size_t>(calls.first_group + g)];
-      if (group.spectrum >= 0) {
-        signal.welch = list<SpectrumTask>(lists_.spectra)[task.first_spectrum + group.spectrum].psd;
-      }
-      for (int c = 0; c < group.map_calls + group.reduce_calls; ++c) {
-        const DeviceCall& call = tables_.calls[static_cast<std::size_t>(group.first_call + c)];
-        int id = 0;
-        features::Catalogue::for_each([&]<class F>() {
-          if (id++ == call.feature) {
-            evaluate<F>(team_, signal, call.params, task.results + call.first_value);
-          }
-        });
-      }
+      test::finish_spectrum(list<SpectrumTask>(lists_.spectra)[place], group.length, scale);
     }
   }
 
@@ -211,7 +121,6 @@ class HostDevice {
   Batch batch_;
   HostCallTables tables_;
   Preparer preparer_;
-  SerialTeam team_;
   BatchRoom room_;
   BatchLists lists_;
   std::vector<std::byte> upload_;
