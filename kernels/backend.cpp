@@ -3,6 +3,7 @@
 #include <nvtx3/nvToolsExt.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "check.hpp"
 #include "device_probe.hpp"
@@ -41,6 +42,10 @@ MemoryBytes all_bytes(const Plan& plan, std::int64_t n, int segments) {
 CudaBackend::CudaBackend(int ordinal, const DeviceSettings& settings)
     : device_(ordinal, device_budget(ordinal, settings), pinned_budget(settings), settings.faults) {
   device_.counter_bytes = allow_counting_memory();
+  if (settings.faults.counter_bytes >= 0) {  // never none: a pass takes one counter
+    device_.counter_bytes = std::clamp(static_cast<std::size_t>(settings.faults.counter_bytes), sizeof(std::uint32_t),
+                                       device_.counter_bytes);
+  }
   description_ = describe_device(ordinal);
 }
 

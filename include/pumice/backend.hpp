@@ -191,12 +191,13 @@ struct DeviceFaults {
   int largest_batch = -1;           ///< slots for more segments find no memory
   std::int64_t failing_batch = -1;  ///< this batch of the device (from 0) fails, and the device stays usable
   std::int64_t fatal_batch = -1;    ///< this batch loses the device
+  std::int64_t counter_bytes = -1;  ///< a block has no more shared memory for counters than this, in bytes
   bool refuses_pinned = false;      ///< the host gives no page-locked memory
   [[nodiscard]] bool any() const {
-    return largest_batch >= 0 || failing_batch >= 0 || fatal_batch >= 0 || refuses_pinned;
+    return largest_batch >= 0 || failing_batch >= 0 || fatal_batch >= 0 || counter_bytes >= 0 || refuses_pinned;
   }
 };
-/// "memory:4", "error:3", "fatal:3", "pinned", several between commas. Throws UsageError.
+/// "memory:4", "error:3", "fatal:3", "counters:65536", "pinned", several between commas. Throws UsageError.
 [[nodiscard]] DeviceFaults parse_faults(std::string_view text);
 
 /// What a run may take of each GPU, and of page-locked memory on the host for all of them.

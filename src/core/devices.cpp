@@ -223,8 +223,11 @@ DeviceFaults parse_faults(std::string_view text) {
       faults.failing_batch = number;
     } else if (kind == "fatal" && number >= 0) {
       faults.fatal_batch = number;
+    } else if (kind == "counters" && number >= 0) {
+      faults.counter_bytes = number;
     } else {
-      throw UsageError(fmt::format("unknown fault `{}`: use memory:N, error:N, fatal:N or pinned", part));
+      throw UsageError(
+          fmt::format("unknown fault `{}`: use memory:N, error:N, fatal:N, counters:BYTES or pinned", part));
     }
   }
   return faults;

@@ -55,15 +55,16 @@ TEST(ParseDevice, RefusesAGpuThatIsNamedTwice) {
 TEST(ParseFaults, TakesEveryKind) {
   const DeviceFaults none;
   EXPECT_EQ(none.largest_batch, -1);
-  const DeviceFaults faults = parse_faults("memory:4,error:2,fatal:0,pinned");
+  const DeviceFaults faults = parse_faults("memory:4,error:2,fatal:0,counters:65536,pinned");
   EXPECT_EQ(faults.largest_batch, 4);
   EXPECT_EQ(faults.failing_batch, 2);
   EXPECT_EQ(faults.fatal_batch, 0);
+  EXPECT_EQ(faults.counter_bytes, 65536);
   EXPECT_TRUE(faults.refuses_pinned);
 }
 
 TEST(ParseFaults, RefusesAnythingElse) {
-  for (const char* text : {"", "memory", "fatal:", "error:-1", "pinned:1", "fatal:1,"}) {
+  for (const char* text : {"", "memory", "fatal:", "error:-1", "counters:x", "pinned:1", "fatal:1,"}) {
     EXPECT_THROW(static_cast<void>(parse_faults(text)), UsageError) << text;
   }
 }

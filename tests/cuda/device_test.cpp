@@ -142,6 +142,21 @@ TEST_F(Gpu, CountsTheFullRangeOfInt16) {
   test::expect_agreement(plan, segments, on_cpu(plan, segments), on_gpu(plan, segments, 60001, 1), "full range");
 }
 
+/// With the shared memory that a card without an opt-in for more has, as on one that has it: differences and absolutes
+/// have tables of their own.
+TEST_F(Gpu, CountsInAsManyPassesAsSharedMemoryTakes) {
+  const auto small = make_cuda_backend(0, {}, {.faults = {.counter_bytes = 65536}});
+  const std::vector<ChannelShape> shapes{ChannelShape{.amplitude = 14800}, ChannelShape{.amplitude = 7000},
+                                         ChannelShape{.amplitude = 40}};
+  const Plan plan = test::plan_of({"quantiles", "|diff__quantiles", "|abs__quantiles"}, shapes.size());
+  std::vector<Columns> segments;
+  segments.emplace_back(shapes, 60001, 17);
+  segments.emplace_back(shapes, 700, 18);
+  const auto values = test::values_in_batches(*small, plan, segments, 60001, 2);
+  test::expect_agreement(plan, segments, on_cpu(plan, segments), values, "passes");
+  EXPECT_TRUE(same_bits(values, on_gpu(plan, segments, 60001, 2)));
+}
+
 TEST_F(Gpu, UsesTwoSlotsAtOnce) {
   const Plan plan = test::plan_of({"core"}, mixed_shapes().size());
   const auto segments = mixed_segments({30000, 20000});
