@@ -1,54 +1,175 @@
 #include "cuda/fake_cuda_runtime.hpp"
 
-#include <cuda_runtime_api.h>
-
-#include <cstddef>
-#include <cstdint>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <map>
-#include <memory>
-
-#include "io/array_team.hpp"
-#include "io/csv_team.hpp"
-#include "io/csv_team_columns.hpp"
-#include "launch.hpp"
-#include "pumice/team.hpp"
+#include <mutex>
+#include <utility>
 
 namespace {
 
-std::size_t memory_left = std::numeric_limits<std::size_t>::max();
-std::map<void*, std::size_t> allocated;
-std::map<void*, std::size_t> locked;
-cudaError_t state_of_context = cudaSuccess;
+constexpr std::size_t kWithoutEnd = std::numeric_limits<std::size_t>::max();
 
-/// Exactly `bytes`, so that a sanitizer sees what lies beyond.
-cudaError_t allocate(void** memory, std::size_t bytes) {
-  if (bytes > memory_left) {
-    return cudaErrorMemoryAllocation;
+/// What all threads share; never held while a stream works.
+struct Device {
+  std::mutex mutex;
+  std::size_t memory = kWithoutEnd;
+  std::size_t taken = 0;  ///< of it
+  std::map<const void*, std::size_t> allocated;
+  std::map<void*, std::size_t> locked;
+  std::int64_t failing_call = -1;
+  bool call_failed = false;
+  cudaError_t context = cudaSuccess;
+  bool is_lost = false;
+  bool is_late = false;
+  int unready_queries = 0;
+};
+Device device;
+thread_local cudaError_t last_error = cudaSuccess;
+
+struct FakeStream {
+  std::mutex mutex;
+  std::deque<std::function<void()>> work;
+  std::uint64_t given = 0;
+  std::uint64_t done = 0;
+};
+struct FakeEvent {
+  FakeStream* stream = nullptr;
+  std::uint64_t place = 0;  ///< done once the stream has done so much
+  int unready_queries = 0;
+};
+
+FakeStream* of(cudaStream_t stream) { return reinterpret_cast<FakeStream*>(stream); }
+FakeEvent* of(cudaEvent_t event) { return reinterpret_cast<FakeEvent*>(event); }
+
+cudaError_t failed(cudaError_t error) {
+  last_error = error == cudaSuccess ? last_error : error;
+  return error;
+}
+
+template <class T>
+T locked_value(T Device::*member) {
+  const std::lock_guard lock(device.mutex);
+  return device.*member;
+}
+
+/// A lost device does nothing more.
+void work_off(FakeStream& stream, std::uint64_t until = std::numeric_limits<std::uint64_t>::max()) {
+  const std::lock_guard lock(stream.mutex);
+  while (stream.done < until && !stream.work.empty()) {
+    if (!locked_value(&Device::is_lost)) {
+      stream.work.front()();
+    }
+    stream.work.pop_front();
+    ++stream.done;
   }
-  constexpr std::size_t kAlignment = 256;
-  if (::posix_memalign(memory, kAlignment, bytes) != 0) {
-    return cudaErrorMemoryAllocation;
+}
+
+std::uint64_t enqueue(cudaStream_t stream, std::function<void()> body) {
+  FakeStream& to = *of(stream);
+  std::uint64_t place = 0;
+  {
+    const std::lock_guard lock(to.mutex);
+    to.work.push_back(std::move(body));
+    place = ++to.given;
   }
-  std::memset(*memory, '7', bytes);
-  memory_left -= bytes;
-  allocated[*memory] = bytes;
+  if (!locked_value(&Device::is_late)) {
+    work_off(to);
+  }
+  return place;
+}
+
+bool has_happened(const FakeEvent& event) {
+  const std::lock_guard lock(event.stream->mutex);
+  return event.stream->done >= event.place;
+}
+
+}  // namespace
+
+namespace pumice::test {
+
+void restore_fake_cuda() {
+  const std::lock_guard lock(device.mutex);
+  device.memory = kWithoutEnd;
+  device.failing_call = -1;
+  device.call_failed = false;
+  device.context = cudaSuccess;
+  device.is_lost = false;
+  device.is_late = false;
+  device.unready_queries = 0;
+  last_error = cudaSuccess;
+}
+
+void set_fake_cuda_memory(std::size_t bytes) {
+  const std::lock_guard lock(device.mutex);
+  device.memory = bytes > kWithoutEnd - device.taken ? kWithoutEnd : device.taken + bytes;
+}
+
+void set_fake_cuda_context(cudaError_t state) {
+  const std::lock_guard lock(device.mutex);
+  device.context = state;
+}
+
+std::size_t fake_cuda_allocated_bytes() { return locked_value(&Device::taken); }
+
+std::size_t fake_cuda_locked_bytes() {
+  const std::lock_guard lock(device.mutex);
+  std::size_t sum = 0;
+  for (const auto& [memory, bytes] : device.locked) {
+    sum += bytes;
+  }
+  return sum;
+}
+
+void make_fake_cuda_late(int unready_queries) {
+  const std::lock_guard lock(device.mutex);
+  device.is_late = true;
+  device.unready_queries = unready_queries;
+}
+
+void fail_fake_cuda_call(std::int64_t n) {
+  const std::lock_guard lock(device.mutex);
+  device.failing_call = n;
+  device.call_failed = false;
+}
+
+bool fake_cuda_call_failed() { return locked_value(&Device::call_failed); }
+
+void lose_fake_cuda() {
+  const std::lock_guard lock(device.mutex);
+  device.is_lost = true;
+}
+
+cudaError_t next_fake_cuda_call() {
+  const std::lock_guard lock(device.mutex);
+  if (device.is_lost) {
+    return failed(cudaErrorLaunchFailure);
+  }
+  if (device.failing_call >= 0 && device.failing_call-- == 0) {
+    device.call_failed = true;
+    return failed(cudaErrorInvalidValue);
+  }
   return cudaSuccess;
 }
 
-cudaError_t release(void* memory) {
-  memory_left += allocated[memory];
-  allocated.erase(memory);
-  std::free(memory);
-  return cudaSuccess;
+cudaError_t launch_on_fake_cuda(cudaStream_t stream, std::function<void()> body) {
+  if (last_error != cudaSuccess) {
+    return last_error;
+  }
+  const cudaError_t error = next_fake_cuda_call();
+  if (error == cudaSuccess) {
+    enqueue(stream, std::move(body));
+  }
+  return error;
 }
 
-/// Whether memory of the device lies in one allocation, as a GPU's driver wants it.
-bool is_in_one_block(void* memory, std::size_t bytes) {
-  auto block = allocated.upper_bound(memory);
-  if (block == allocated.begin()) {
+bool is_in_one_block(const void* memory, std::size_t bytes) {
+  const std::lock_guard lock(device.mutex);
+  auto block = device.allocated.upper_bound(memory);
+  if (block == device.allocated.begin()) {
     return false;
   }
   --block;
@@ -56,107 +177,162 @@ bool is_in_one_block(void* memory, std::size_t bytes) {
   return static_cast<const std::byte*>(memory) + bytes <= begin + block->second;
 }
 
-template <class Handle>
-cudaError_t make_handle(Handle* handle) {
-  *handle = reinterpret_cast<Handle>(new int(0));
-  return cudaSuccess;
-}
-
-template <class Handle>
-cudaError_t drop_handle(Handle handle) {
-  delete reinterpret_cast<int*>(handle);
-  return cudaSuccess;
-}
-
-}  // namespace
-
-namespace pumice::test {
-
-void set_fake_cuda_memory(std::size_t bytes) { memory_left = bytes; }
-
-void set_fake_cuda_context(cudaError_t state) { state_of_context = state; }
-
-std::size_t fake_cuda_locked_bytes() {
-  std::size_t sum = 0;
-  for (const auto& [memory, bytes] : locked) {
-    sum += bytes;
-  }
-  return sum;
-}
-
 }  // namespace pumice::test
+
+using pumice::test::is_in_one_block;
+using pumice::test::next_fake_cuda_call;
 
 extern "C" {
 
-cudaError_t cudaMalloc(void** memory, std::size_t bytes) { return allocate(memory, bytes); }
-cudaError_t cudaFree(void* memory) { return release(memory); }
-cudaError_t cudaHostRegister(void* memory, std::size_t bytes, unsigned) {
-  locked[memory] = bytes;
-  return cudaSuccess;
+cudaError_t cudaSetDevice(int) { return next_fake_cuda_call(); }
+
+cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
+  *free = *total = std::size_t{1} << 36;
+  return next_fake_cuda_call();
 }
-cudaError_t cudaHostUnregister(void* memory) {
-  locked.erase(memory);
-  return cudaSuccess;
-}
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
-  const bool is_upload = kind == cudaMemcpyHostToDevice;
-  if (!is_in_one_block(is_upload ? to : const_cast<void*>(from), bytes)) {
-    return cudaErrorInvalidValue;
+
+cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
+  if (const cudaError_t error = next_fake_cuda_call(); error != cudaSuccess) {
+    return error;
   }
-  std::memcpy(to, from, bytes);
+  const std::lock_guard lock(device.mutex);
+  constexpr std::size_t kAlignment = 256;
+  if (bytes > device.memory - std::min(device.taken, device.memory) ||
+      ::posix_memalign(memory, kAlignment, bytes) != 0) {
+    return failed(cudaErrorMemoryAllocation);
+  }
+  std::memset(*memory, '7', bytes);
+  device.taken += bytes;
+  device.allocated[*memory] = bytes;
   return cudaSuccess;
 }
-cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) { return make_handle(stream); }
-cudaError_t cudaStreamQuery(cudaStream_t) { return state_of_context; }
-cudaError_t cudaStreamDestroy(cudaStream_t stream) { return drop_handle(stream); }
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return make_handle(event); }
-cudaError_t cudaEventDestroy(cudaEvent_t event) { return drop_handle(event); }
-cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) { return cudaSuccess; }
-cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t, cudaEvent_t) {
+
+cudaError_t cudaFree(void* memory) {
+  const std::lock_guard lock(device.mutex);
+  if (memory != nullptr) {
+    device.taken -= device.allocated[memory];
+    device.allocated.erase(memory);
+    std::free(memory);
+  }
+  return device.is_lost ? failed(cudaErrorLaunchFailure) : cudaSuccess;
+}
+
+cudaError_t cudaHostRegister(void* memory, std::size_t bytes, unsigned) {
+  if (const cudaError_t error = next_fake_cuda_call(); error != cudaSuccess) {
+    return error;
+  }
+  const std::lock_guard lock(device.mutex);
+  device.locked[memory] = bytes;
+  return cudaSuccess;
+}
+
+cudaError_t cudaHostUnregister(void* memory) {
+  const std::lock_guard lock(device.mutex);
+  device.locked.erase(memory);
+  return device.is_lost ? failed(cudaErrorLaunchFailure) : cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+  if (const cudaError_t error = next_fake_cuda_call(); error != cudaSuccess) {
+    return error;
+  }
+  if (!is_in_one_block(kind == cudaMemcpyHostToDevice ? to : from, bytes)) {
+    return failed(cudaErrorInvalidValue);
+  }
+  enqueue(stream, [=] { std::memcpy(to, from, bytes); });
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
+  if (const cudaError_t error = next_fake_cuda_call(); error != cudaSuccess) {
+    return error;
+  }
+  if (!is_in_one_block(to, bytes)) {
+    return failed(cudaErrorInvalidValue);
+  }
+  enqueue(stream, [=] { std::memset(to, value, bytes); });
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  const cudaError_t error = next_fake_cuda_call();
+  *stream = error == cudaSuccess ? reinterpret_cast<cudaStream_t>(new FakeStream) : nullptr;
+  return error;
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  delete of(stream);
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamQuery(cudaStream_t) {
+  const std::lock_guard lock(device.mutex);
+  return failed(device.is_lost ? cudaErrorLaunchFailure : device.context);
+}
+
+/// What it still had to do is done, whatever this says.
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  work_off(*of(stream));
+  return next_fake_cuda_call();
+}
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  const cudaError_t error = next_fake_cuda_call();
+  *event = error == cudaSuccess ? reinterpret_cast<cudaEvent_t>(new FakeEvent) : nullptr;
+  return error;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete of(event);
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (const cudaError_t error = next_fake_cuda_call(); error != cudaSuccess) {
+    return error;
+  }
+  *of(event) = {of(stream), enqueue(stream, [] {}), locked_value(&Device::unready_queries)};
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventQuery(cudaEvent_t event) {
+  FakeEvent& asked = *of(event);
+  if (asked.stream != nullptr && !has_happened(asked)) {
+    if (asked.unready_queries-- > 0) {
+      return failed(cudaErrorNotReady);
+    }
+    work_off(*asked.stream, asked.place);
+  }
+  return next_fake_cuda_call();
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (of(event)->stream != nullptr) {
+    work_off(*of(event)->stream, of(event)->place);
+  }
+  return next_fake_cuda_call();
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+  for (const FakeEvent* event : {of(start), of(end)}) {
+    if (event->stream == nullptr) {
+      return failed(cudaErrorInvalidResourceHandle);
+    }
+    if (!has_happened(*event)) {
+      return failed(cudaErrorNotReady);
+    }
+  }
   *milliseconds = 1;
-  return cudaSuccess;
+  return next_fake_cuda_call();
 }
-cudaError_t cudaGetLastError() { return cudaSuccess; }
+
+cudaError_t cudaGetLastError() {
+  if (locked_value(&Device::is_lost)) {
+    return cudaErrorLaunchFailure;
+  }
+  return std::exchange(last_error, cudaSuccess);
+}
+
 const char* cudaGetErrorString(cudaError_t) { return "an error of the fake device"; }
 const char* cudaGetErrorName(cudaError_t) { return "fake"; }
 }
-
-namespace pumice::cuda {
-
-void launch_parse_texts(const io::TeamText* texts, int count, std::int64_t most_tiles, int most_kept, cudaStream_t) {
-  SerialTeam team;
-  const auto places = std::make_unique<io::PlaceMemory>();
-  const auto memory = std::make_unique<io::TextTileMemory>();
-  const auto gaps = std::make_unique<io::GapMemory>();
-  for (int i = 0; i < count; ++i) {
-    const io::TeamText& text = texts[i];
-    // What the grid does not reach is not done.
-    const std::int64_t tiles = io::tile_count(text) < most_tiles ? io::tile_count(text) : most_tiles;
-    for (std::int64_t t = 0; t < tiles; ++t) {
-      io::count_cells(team, text, t);
-    }
-    io::place_cells(team, text, *places);
-    for (std::int64_t t = 0; t < tiles; ++t) {
-      io::parse_cells<std::int16_t>(team, text, t, *memory);
-    }
-    io::choose_way(team, text);
-    for (std::int64_t t = 0; t < tiles; ++t) {
-      io::parse_cells<double>(team, text, t, *memory);
-    }
-    for (int column = 0; column < text.kept && column < most_kept; ++column) {
-      io::finish_column(team, text, column, *gaps);
-    }
-  }
-}
-
-void launch_take_arrays(const io::TeamText* segments, int count, int channels, cudaStream_t) {
-  SerialTeam team;
-  const auto gaps = std::make_unique<io::GapMemory>();
-  for (int i = 0; i < count; ++i) {
-    for (int column = 0; column < channels; ++column) {
-      io::take_array(team, segments[i], column, *gaps);
-    }
-  }
-}
-
-}  // namespace pumice::cuda
