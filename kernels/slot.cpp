@@ -1,7 +1,6 @@
 #include "slot.hpp"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include "call_tables.hpp"
@@ -215,8 +214,8 @@ void CudaSlot::submit() {
   if (stage_ != Stage::kFilling || batch_.size() == 0) {
     return;
   }
-  select_device(device_);
   or_give_up([&] {
+    select_device(device_);
     if (texts_.empty()) {
       const BatchLists& lists = prepare_batch();
       inject_faults();
@@ -237,8 +236,8 @@ bool CudaSlot::advance() {
   if (stage_ != Stage::kParsing) {
     return false;
   }
-  select_device(device_);
   or_give_up([&] {
+    select_device(device_);
     if (marks_[kParsed].has_happened()) {
       place_texts();
     }
@@ -388,22 +387,26 @@ void CudaSlot::enqueue_features(const BatchLists& lists) {
 std::span<const double> CudaSlot::wait() {
   const Range range("wait, download");
   if (stage_ == Stage::kParsing) {
-    select_device(device_);
     or_give_up([&] {
+      select_device(device_);
       marks_[kParsed].wait();
       place_texts();
     });
   }
-  const auto values = static_cast<std::size_t>(batch_.size()) * static_cast<std::size_t>(plan_->n_values);
+  const bool was_submitted = stage_ == Stage::kComputing;
+  const int segments = was_submitted ? batch_.size() : 0;
+  if (was_submitted) {
+    or_give_up([&] {
+      select_device(device_);
+      marks_[kDownload].wait();
+      add_times();
+    });
+  }
   batch_.clear();
   texts_.clear();
-  if (std::exchange(stage_, Stage::kFilling) == Stage::kFilling) {  // whatever comes now: the batch is over
-    return {};
-  }
-  select_device(device_);
-  marks_[kDownload].wait();
-  add_times();
-  return {reinterpret_cast<const double*>(host_results_.get()), values};
+  stage_ = Stage::kFilling;
+  return {reinterpret_cast<const double*>(host_results_.get()),
+          static_cast<std::size_t>(segments) * static_cast<std::size_t>(plan_->n_values)};
 }
 
 void CudaSlot::add_times() {

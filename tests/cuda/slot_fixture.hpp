@@ -108,6 +108,7 @@ class SlotFiller {
     std::fill_n(room.data() - kTextRoomPadding, text.size() + 2 * kTextRoomPadding, '9');
     std::copy(text.begin(), text.end(), room.begin());
     const std::vector<int> target = targets_of(plan_->channels.size());
+    texts_.push_back({room.first(text.size()), text});
     try {
       return slot_->add_text({.text = room.first(text.size()),
                               .first = 7,
@@ -115,6 +116,7 @@ class SlotFiller {
                               .target = target});
     } catch (...) {
       slot_->drop_text_room(room);
+      texts_.pop_back();
       throw;
     }
   }
@@ -126,13 +128,28 @@ class SlotFiller {
     }
     const std::span<const double> values = slot_->wait();
     residents_.clear();
+    texts_.clear();
     return {values.begin(), values.end()};
   }
 
+  /// True where the texts that were added since the last run that did not fail, and not forgotten, are where they were
+  /// written.
+  [[nodiscard]] bool texts_are_there() const {
+    return std::all_of(texts_.begin(), texts_.end(), [](const Text& text) {
+      return std::equal(text.room.begin(), text.room.end(), text.written.begin(), text.written.end());
+    });
+  }
+  void forget_texts() { texts_.clear(); }
+
  private:
+  struct Text {
+    std::span<char> room;
+    std::string written;
+  };
   Slot* slot_;
   const Plan* plan_;
   std::deque<ResidentColumns> residents_;
+  std::vector<Text> texts_;
 };
 
 /// Leaves nothing of the device taken.
