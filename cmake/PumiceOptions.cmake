@@ -47,8 +47,9 @@ if(PUMICE_WERROR)
                                                    $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings>)
 endif()
 # Of files whose loops are written for the compiler to vectorise. Under sanitizers that takes minutes a file.
-set(PUMICE_FOR_LOOPS "$<$<NOT:$<OR:$<CONFIG:Debug>,$<BOOL:${PUMICE_SANITIZE}>>>:-O3>")
+set(PUMICE_FOR_LOOPS "$<$<NOT:$<CONFIG:Debug>>:-O3>")
 if(PUMICE_SANITIZE)
+  set(PUMICE_FOR_LOOPS "")
   target_compile_options(pumice_settings INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${PUMICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all>)
   target_link_options(pumice_settings INTERFACE -fsanitize=${PUMICE_SANITIZE})
