@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -103,6 +104,41 @@ TEST_F(CudaSlots, AgreeWithTheCpuInDoublePrecision) {
   const Plan plan = test::plan_of({"core"}, mixed_shapes().size(), MissingPolicy::kInterpolate, Precision::kDouble);
   const auto segments = test::segments_of(mixed_shapes(), {129, 1024, 3000});
   test::expect_agreement(plan, segments, on_cpu(plan, segments), on_gpu(plan, segments, 3000, 2), "double");
+}
+
+TEST_F(CudaSlots, AreOfABackendThatSaysWhatItIs) {
+  EXPECT_EQ(gpu_.name(), "cuda:0");
+  EXPECT_EQ(gpu_.description(), "a fake GPU");
+  EXPECT_FALSE(gpu_.borrows_input());
+  gpu_.begin_range("nothing");
+  gpu_.end_range();
+}
+
+/// Of integers, as columns and as texts.
+TEST_F(CudaSlots, OfARingThatFitsTakeWhatTheyWereGivenAtMost) {
+  constexpr std::int64_t kBytes = INT64_C(96) << 20;
+  constexpr std::int64_t kLength = 2000;
+  const std::vector<ChannelShape> shapes(6);
+  const Plan plan = test::plan_of({"core"}, shapes.size());
+  EXPECT_EQ(gpu_.fitting_ring(plan, kLength, {2, 8}), (RingSize{2, 8}));
+  cuda::CudaBackend small(0, {.gpu_bytes = kBytes, .pinned_bytes = INT64_C(1) << 30});
+  const RingSize ring = small.fitting_ring(plan, kLength, {8, 64});
+  EXPECT_LT(ring.segments, 64);
+  EXPECT_GT(ring.segments, 1);
+  const auto segments = test::segments_of(shapes, {kLength});
+  std::vector<std::unique_ptr<Slot>> slots;
+  for (int s = 0; s < ring.slots; ++s) {
+    SlotFiller filler(*slots.emplace_back(small.make_slot(plan, kLength, ring.segments)), plan);
+    for (const Way way : {Way::kText, Way::kColumns}) {
+      int added = 0;
+      while (filler.add(segments[0], way) == added) {
+        ++added;
+      }
+      EXPECT_EQ(added, ring.segments);
+      EXPECT_EQ(filler.run().size(), static_cast<std::size_t>(added) * static_cast<std::size_t>(plan.n_values));
+    }
+  }
+  EXPECT_LE(test::fake_cuda_allocated_bytes(), static_cast<std::size_t>(kBytes));
 }
 
 TEST_F(CudaSlots, ComputeNothingWhereNothingWasAdded) {
