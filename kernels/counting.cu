@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cub/block/block_scan.cuh>
 
 #include "check.hpp"
@@ -98,9 +97,9 @@ void launch_count(const SignalTask* tasks, int count, std::int64_t widest, std::
   if (count == 0 || widest == 0) {
     return;
   }
-  const std::size_t bytes = std::min(static_cast<std::size_t>(widest) * sizeof(std::uint32_t), counter_bytes);
-  count_tasks<<<static_cast<unsigned>(count), kThreads, bytes, stream>>>(
-      tasks, static_cast<std::int64_t>(bytes / sizeof(std::uint32_t)));
+  const std::int64_t capacity = counters_of_pass(widest, counter_bytes);
+  count_tasks<<<static_cast<unsigned>(count), kThreads, static_cast<std::size_t>(capacity) * sizeof(std::uint32_t),
+                stream>>>(tasks, capacity);
   PUMICE_CUDA(cudaGetLastError());
 }
 

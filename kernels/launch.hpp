@@ -4,6 +4,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -47,6 +48,10 @@ void launch_moments(SignalTask* tasks, int count, cudaStream_t stream);
 /// Lets the counting kernel use all the shared memory that the current device has for one block; returns how many
 /// bytes of counters that is. Once a device.
 [[nodiscard]] std::size_t allow_counting_memory();
+/// Counters that a pass over a task's samples fills, where the widest table has `widest`.
+[[nodiscard]] constexpr std::int64_t counters_of_pass(std::int64_t widest, std::size_t counter_bytes) {
+  return std::min(widest, static_cast<std::int64_t>(counter_bytes / sizeof(std::uint32_t)));
+}
 /// Fills SignalTask::counts of every task that has a range, in several passes where `widest` counters take more than
 /// `counter_bytes` of shared memory.
 void launch_count(const SignalTask* tasks, int count, std::int64_t widest, std::size_t counter_bytes,

@@ -67,8 +67,7 @@ void launch_count(const SignalTask* tasks, int count, std::int64_t widest, std::
   if (count == 0 || widest == 0) {
     return;
   }
-  const std::size_t bytes = std::min(static_cast<std::size_t>(widest) * sizeof(std::uint32_t), counter_bytes);
-  const auto capacity = static_cast<std::int64_t>(bytes / sizeof(std::uint32_t));
+  const std::int64_t capacity = counters_of_pass(widest, counter_bytes);
   if (capacity == 0) {
     throw_cuda_error(cudaErrorInvalidConfiguration, "launch_count", __FILE__, __LINE__);
   }
