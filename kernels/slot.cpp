@@ -63,7 +63,9 @@ CudaSlot::CudaSlot(DeviceState& device, const Plan& plan, std::int64_t n, int se
   }
 }
 
+/// In the thread that called for the run, which may use another GPU.
 CudaSlot::~CudaSlot() {
+  at_end_.emplace();
   static_cast<void>(cudaSetDevice(device_.ordinal));
   static_cast<void>(cudaStreamSynchronize(stream_.get()));
 }

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "batch.hpp"
+#include "current_context.hpp"
 #include "device_state.hpp"
 #include "host_buffer.hpp"
 #include "kept_batch.hpp"
@@ -89,6 +91,7 @@ class CudaSlot final : public Slot {
     return reinterpret_cast<T*>(upload_.get() + offset);
   }
 
+  std::optional<CurrentContext> at_end_;  ///< the first member, so that it goes when all others have
   DeviceState& device_;
   const Plan* plan_;
   mutable std::mutex filling_;  ///< what filling calls use: the batch, the texts, the upload's place, the times

@@ -1,5 +1,7 @@
 #include "cuda/fake_cuda_runtime.hpp"
 
+#include <cuda.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -7,9 +9,12 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace {
+
+thread_local int current_device = 0;
 
 constexpr std::size_t kWithoutEnd = std::numeric_limits<std::size_t>::max();
 
@@ -115,6 +120,10 @@ void set_fake_cuda_context(cudaError_t state) {
 
 std::size_t fake_cuda_allocated_bytes() { return locked_value(&Device::taken); }
 
+int fake_cuda_device() { return current_device; }
+
+void use_fake_cuda_device(int device) { current_device = device; }
+
 std::size_t fake_cuda_locked_bytes() {
   const std::lock_guard lock(device.mutex);
   std::size_t sum = 0;
@@ -184,7 +193,27 @@ using pumice::test::next_fake_cuda_call;
 
 extern "C" {
 
-cudaError_t cudaSetDevice(int) { return next_fake_cuda_call(); }
+cudaError_t cudaSetDevice(int device) {
+  current_device = device;
+  return next_fake_cuda_call();
+}
+
+// Of the driver; a context is the number of its device.
+CUresult fakeCtxGetCurrent(CUcontext* context) {
+  *context = reinterpret_cast<CUcontext>(static_cast<std::intptr_t>(current_device));
+  return CUDA_SUCCESS;
+}
+CUresult fakeCtxSetCurrent(CUcontext context) {
+  current_device = static_cast<int>(reinterpret_cast<std::intptr_t>(context));
+  return CUDA_SUCCESS;
+}
+cudaError_t cudaGetDriverEntryPointByVersion(const char* name, void** function, unsigned, unsigned long long,
+                                             cudaDriverEntryPointQueryResult* found) {
+  const bool is_get = std::string_view(name) == "cuCtxGetCurrent";
+  *function = is_get ? reinterpret_cast<void*>(fakeCtxGetCurrent) : reinterpret_cast<void*>(fakeCtxSetCurrent);
+  *found = cudaDriverEntryPointSuccess;
+  return cudaSuccess;
+}
 
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   *free = *total = std::size_t{1} << 36;

@@ -19,6 +19,9 @@ void set_fake_cuda_memory(std::size_t bytes);
 void set_fake_cuda_context(cudaError_t state);
 /// Bytes of the device that are allocated now.
 [[nodiscard]] std::size_t fake_cuda_allocated_bytes();
+/// The device that the calling thread uses.
+[[nodiscard]] int fake_cuda_device();
+void use_fake_cuda_device(int device);
 /// Bytes of the host that are page-locked now.
 [[nodiscard]] std::size_t fake_cuda_locked_bytes();
 /// From here on streams do nothing until they are waited for; an event that is asked has not happened so many times.

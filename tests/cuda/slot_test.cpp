@@ -280,6 +280,14 @@ TEST_F(CudaSlots, CountInAsManyPassesAsCountersTake) {
   }
 }
 
+TEST_F(CudaSlots, LeaveTheGpuThatAThreadUsedWhenTheyGo) {
+  const Plan plan = test::plan_of({"basic"}, 2);
+  auto slot = gpu_.make_slot(plan, 100, 2);
+  test::use_fake_cuda_device(5);
+  slot.reset();
+  EXPECT_EQ(test::fake_cuda_device(), 5);
+}
+
 TEST_F(CudaSlots, AddUpTheirTimes) {
   const Plan plan = test::plan_of({"core"}, 1);
   const auto segments = test::segments_of({ChannelShape{}}, {1100});
