@@ -94,6 +94,7 @@ def extract_frame(
         kind).
     column_id : the column that says which series a row belongs to
     column_sort : the column that says in which order samples come; None: as they stand
+        Categories have the order that their type gives them, as in `sort_values` of pandas and `sort` of polars.
     column_kind, column_value : of a long frame. `column_value` alone: one kind of that name.
     output : "pandas", "arrow", "polars", "numpy", as in `extract`; ids are in the column `segment_id`
     options : those of `extract` that hold for samples in memory
@@ -183,12 +184,12 @@ class _Key:
     texts: np.ndarray | None = None  # those that `values` are numbers of
 
     @staticmethod
-    def of(frame: Any, name: str, what: str) -> _Key:
-        """It has no gaps, or UsageError."""
+    def of(frame: Any, name: str, what: str, by_category: bool = False) -> _Key:
+        """It has no gaps, or UsageError. Categories are texts like others, or in the order of their own."""
         column = _column(frame, name)
         is_missing = (column.isna() if hasattr(column, "isna") else column.is_null()).to_numpy()
         if not is_missing.any():
-            key = _numbered(column) or _Key(column.to_numpy())
+            key = _numbered(column, by_category) or _Key(column.to_numpy())
             is_missing = _is_nan(key.values)
         if is_missing.any():
             raise UsageError(f"column `{name}`: row {int(np.argmax(is_missing))} has no {what}")
@@ -199,15 +200,16 @@ class _Key:
         return values if self.texts is None else self.texts[values]
 
 
-def _numbered(column: Any) -> _Key | None:
-    """Of a column of nothing but texts."""
+def _numbered(column: Any, by_category: bool) -> _Key | None:
+    """Of a column of nothing but texts, or of categories."""
     if is_polars(column):
         if str(column.dtype).partition("(")[0] not in ("String", "Categorical", "Enum"):
             return None
         pl = require("polars", "polars")
-        column = column.cast(pl.String)
-        texts = column.unique().sort()
-        return _Key(column.cast(pl.Enum(texts)).to_physical().to_numpy(), texts.to_numpy().astype(str))
+        texts = (column if by_category else column.cast(pl.String)).unique().sort().cast(pl.String)
+        return _Key(column.cast(pl.String).cast(pl.Enum(texts)).to_physical().to_numpy(), texts.to_numpy().astype(str))
+    if by_category and hasattr(column.dtype, "categories"):
+        return _Key(column.cat.codes.to_numpy())
     if column.dtype.kind != "O":
         return None
     try:
@@ -230,7 +232,7 @@ def _order(frame: Any, column_id: str, column_sort: str | None) -> tuple[_Key, n
     ids = _Key.of(frame, column_id, "id")
     keys = [ids.values]
     if column_sort is not None:
-        keys.insert(0, _Key.of(frame, column_sort, "place in the order").values)
+        keys.insert(0, _Key.of(frame, column_sort, "place in the order", by_category=True).values)
     try:
         if _is_sorted(keys):
             return ids, None

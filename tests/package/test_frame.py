@@ -284,6 +284,24 @@ def test_without_a_sort_column_samples_are_in_the_order_of_rows():
     pd.testing.assert_frame_equal(table, expected)
 
 
+def test_categories_order_samples_as_their_frames_do():
+    frame = pd.DataFrame({"id": [1] * 3, "when": ["high", "low", "mid"], "x": [30.0, 10.0, 20.0]})
+    stages = ["low", "mid", "high"]
+    polars = pl.from_pandas(frame)
+    for one, slope in [
+        (frame, -5),  # of texts: high, low, mid
+        (frame.astype({"when": pd.CategoricalDtype(stages, ordered=True)}), 10),
+        (frame.astype({"when": pd.CategoricalDtype(stages)}), 10),
+        (frame.assign(when=pd.Categorical([9, 1, 5], [1, 9, 5])), 5),
+        (polars.with_columns(pl.col("when").cast(pl.Enum(stages))), 10),
+        (polars.with_columns(pl.col("when").cast(pl.Categorical)), -5),
+    ]:
+        ordered = one.sort("when") if isinstance(one, pl.DataFrame) else one.sort_values("when")
+        np.testing.assert_allclose(np.polyfit(range(3), ordered["x"].to_numpy(), 1)[0], slope, rtol=1e-12)
+        table = pumice.extract_frame(one, "id", "when", features="slope")
+        np.testing.assert_allclose(table["x__slope"].item(), slope, rtol=1e-12)
+
+
 def test_a_series_that_is_not_there_has_no_values_and_kinds_keep_their_order():
     frame = FRAMES["differing"]
     table = pumice.extract_frame(frame, **LONG, features=["n_valid", "mean"])
