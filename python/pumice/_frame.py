@@ -207,7 +207,7 @@ def _numbered(column: Any, by_category: bool) -> _Key | None:
             return None
         pl = require("polars", "polars")
         texts = (column if by_category else column.cast(pl.String)).unique().sort().cast(pl.String)
-        return _Key(column.cast(pl.String).cast(pl.Enum(texts)).to_physical().to_numpy(), texts.to_numpy().astype(str))
+        return _Key(column.cast(pl.String).cast(pl.Enum(texts)).to_physical().to_numpy(), texts.to_numpy())
     if by_category and hasattr(column.dtype, "categories"):
         return _Key(column.cat.codes.to_numpy())
     if column.dtype.kind != "O":
@@ -219,8 +219,11 @@ def _numbered(column: Any, by_category: bool) -> _Key | None:
     found = np.asarray(found, dtype=object)
     if not all(isinstance(one, str) for one in found):
         return None
-    texts, places = np.unique(found.astype(str), return_inverse=True)
-    return _Key(places[codes], texts)
+    # As objects, which Python sorts faster than NumPy does: NumPy's own texts lose a NUL at their end.
+    order = np.array(sorted(range(len(found)), key=found.tolist().__getitem__), np.int64)
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return _Key(places[codes], found[order])
 
 
 def _is_nan(values: np.ndarray) -> np.ndarray:

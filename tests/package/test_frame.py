@@ -200,6 +200,16 @@ def test_texts_of_any_type_are_in_the_order_of_their_characters():
         pd.testing.assert_frame_equal(table, expected, check_exact=True)
 
 
+def test_texts_that_differ_in_a_nul_at_their_end_are_different():
+    frame = pd.DataFrame({"id": ["b", "a\0", "a", "b", "a\0"], "kind": list("xxxyy"), "value": [1.0, 2, 3, 4, 5]})
+    expected = [[3.0, np.nan], [2.0, 5.0], [1.0, 4.0]]
+    polars = pl.from_pandas(frame)
+    for one in (frame, frame.astype({"id": object}), frame.astype({"id": "category"}), polars):
+        table = pumice.extract_frame(one, "id", None, "kind", "value", features="mean")
+        assert list(table.index) == ["a", "a\0", "b"] and table.index.dtype == frame["id"].dtype
+        np.testing.assert_array_equal(table, expected)
+
+
 @pytest.mark.parametrize("options", [{}, {"window": "10n"}, {"layout": "long"}], ids=str)
 @pytest.mark.parametrize("name", ["integers", "texts", "dates", "differing", "numbers as kinds"])
 def test_outputs_hold_the_same_numbers(name, options):
@@ -390,6 +400,8 @@ WRONG = {
     "texts": (FRAMES["integers"].assign(value="loud"), LONG, "column `value` holds something else than numbers"),
     "two values": ({"k": FRAMES["integers"][["id", "time", "value"]].assign(x=1)},
                    dict(column_id="id", column_sort="time"), "which of value, x holds the samples of kind `k`"),
+    "ids of two types": ({"k": pd.DataFrame({"id": ["a"], "x": 1}), "l": pd.DataFrame({"id": [("a", 1)], "x": 1})},
+                         dict(column_id="id"), "the ids of some kinds are of another type"),
     "labels": (FRAMES["integers"], LONG | {"labels": "x.csv"}, "has no option `labels`"),
 }  # fmt: skip
 
