@@ -178,10 +178,10 @@ def _samples(frame: Any, name: str) -> np.ndarray:
 
 @dataclass
 class _Key:
-    """A column that orders or names samples. Texts are numbered in their order: numbers sort many times faster."""
+    """A column that orders or names samples. What is no number is numbered in its order, to sort faster."""
 
     values: np.ndarray
-    texts: np.ndarray | None = None  # those that `values` are numbers of
+    found: Any = None  # those that `values` are numbers of: an array or an index
 
     @staticmethod
     def of(frame: Any, name: str, what: str, by_category: bool = False) -> _Key:
@@ -197,30 +197,36 @@ class _Key:
 
     def named(self, values: np.ndarray) -> np.ndarray:
         """What some of `values` stand for."""
-        return values if self.texts is None else self.texts[values]
+        return values if self.found is None else np.asarray(self.found[values])
 
 
 def _numbered(column: Any, by_category: bool) -> _Key | None:
-    """Of a column of nothing but texts, or of categories."""
+    """Of texts, categories, times of a zone and periods: what NumPy has no type for, or a slow one."""
     if is_polars(column):
         if str(column.dtype).partition("(")[0] not in ("String", "Categorical", "Enum"):
             return None
         pl = require("polars", "polars")
         texts = (column if by_category else column.cast(pl.String)).unique().sort().cast(pl.String)
         return _Key(column.cast(pl.String).cast(pl.Enum(texts)).to_physical().to_numpy(), texts.to_numpy())
-    if by_category and hasattr(column.dtype, "categories"):
+    dtype = column.dtype
+    if by_category and hasattr(dtype, "categories"):
         return _Key(column.cat.codes.to_numpy())
-    if column.dtype.kind != "O":
+    if dtype.kind not in "OM" or (isinstance(dtype, np.dtype) and dtype.kind != "O"):
         return None
     try:
         codes, found = require("pandas", "pandas").factorize(column)
     except TypeError:  # what has no hash is no text
         return None
-    found = np.asarray(found, dtype=object)
-    if not all(isinstance(one, str) for one in found):
+    if hasattr(dtype, "categories"):
+        found = found.astype(dtype.categories.dtype)
+    if all(isinstance(one, str) for one in found):
+        # As objects, which Python sorts faster than NumPy does: NumPy's own texts lose a NUL at their end.
+        found = found.to_numpy(dtype=object)
+        order = np.array(sorted(range(len(found)), key=found.tolist().__getitem__), np.int64)
+    elif found.dtype == object:
         return None
-    # As objects, which Python sorts faster than NumPy does: NumPy's own texts lose a NUL at their end.
-    order = np.array(sorted(range(len(found)), key=found.tolist().__getitem__), np.int64)
+    else:
+        order = found.argsort()
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
     return _Key(places[codes], found[order])

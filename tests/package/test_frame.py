@@ -312,6 +312,30 @@ def test_categories_order_samples_as_their_frames_do():
         np.testing.assert_allclose(table["x__slope"].item(), slope, rtol=1e-12)
 
 
+TIMES = pd.to_datetime(["2020-03-01 02:00", "2020-01-01 12:00", "2020-02-01 00:00"])
+# What pandas gives to NumPy as objects, which are slow to sort.
+OBJECTS = {
+    "times of a zone": TIMES.tz_localize("Europe/Rome"),
+    "periods": TIMES.to_period("h"),
+    "categories of times": pd.CategoricalIndex(TIMES.tz_localize("UTC")),
+    "intervals": pd.IntervalIndex.from_tuples([(2, 3), (0, 1), (1, 2)]),
+}
+
+
+@pytest.mark.parametrize("values", OBJECTS.values(), ids=OBJECTS)
+def test_what_is_no_type_of_numpy_is_sorted_as_numbers(values, monkeypatch):
+    orders = []
+    monkeypatch.setattr(np, "lexsort", lambda keys, sort=np.lexsort: orders.append(keys) or sort(keys))
+    frame = pd.DataFrame(
+        {"id": values.repeat(3), "when": values.append([values, values]), "x": np.arange(9) % 3 * 10.0}
+    )
+    table = pumice.extract_frame(frame, "id", "when", features=["slope", "mean"])
+    assert [key.dtype.kind for key in orders[-1]] == ["i", "i"]
+    expected = pd.Index(sorted(values))
+    assert table.index.equals(expected) and table.index.dtype == expected.dtype
+    np.testing.assert_array_equal(table, [[10.0, -5.0]] * 3)
+
+
 def test_a_series_that_is_not_there_has_no_values_and_kinds_keep_their_order():
     frame = FRAMES["differing"]
     table = pumice.extract_frame(frame, **LONG, features=["n_valid", "mean"])
