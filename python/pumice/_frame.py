@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -124,20 +124,28 @@ def frame_rows(
 ) -> Rows:
     """What `extract_frame` makes a table of."""
     _refuse_unknown(options)
+    like = like_options(options.get("like"))
+    wanted = channels_of(like) if options.get("channels") is None else texts("channels", options["channels"])
     if isinstance(frame, Mapping):
         if column_kind is not None:
             raise UsageError("column_kind goes with one frame; the keys are the kinds already")
         kinds = {}
-        for kind, part in frame.items():
-            series = _wide(part, column_id, column_sort, column_value)
-            if len(series) > 1:
-                raise UsageError(f"column_value: which of {', '.join(series)} holds the samples of kind `{kind}`?")
-            kinds[_new(str(kind), kinds)] = next(iter(series.values()))
+        for kind in _chosen(frame, wanted):
+            part = _frame(frame[kind])
+            names = _value_columns(part, column_id, column_sort, column_value)
+            if len(names) > 1:
+                names = ", ".join(map(str, names))
+                raise UsageError(f"column_value: which of {names} holds the samples of kind `{kind}`?")
+            kinds[_new(str(kind), kinds)] = next(iter(_wide(part, column_id, column_sort, names).values()))
     elif column_kind is not None:
-        kinds = _long(frame, column_id, column_sort, column_kind, column_value)
+        kinds = _long(_frame(frame), column_id, column_sort, column_kind, column_value, wanted)
     else:
-        kinds = _wide(frame, column_id, column_sort, column_value)
-    rows = _run(kinds, options)
+        frame = _frame(frame)
+        names = _chosen(_value_columns(frame, column_id, column_sort, column_value), wanted)
+        kinds = _wide(frame, column_id, column_sort, names)
+    if wanted is not None:
+        kinds = {name: kinds[name] for name in wanted}
+    rows = _run(kinds, options, like)
     report(SimpleNamespace(**rows.about, recordings=len(rows.ids)))
     return rows
 
@@ -162,6 +170,19 @@ def _new(name: str, names: Mapping[str, Any]) -> str:
     if name in names:
         raise UsageError(f"two kinds are named `{name}`")
     return name
+
+
+def _chosen(kinds: Iterable[Any], wanted: Sequence[str] | None) -> list[Any]:
+    """Of kinds those whose names are wanted, as they come; None: all."""
+    kinds = list(kinds)
+    if wanted is None:
+        return kinds
+    known = {str(kind) for kind in kinds}
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"there is no kind `{name}` among {', '.join(map(str, kinds))}")
+    names = set(wanted)
+    return [kind for kind in kinds if str(kind) in names]
 
 
 def _column(frame: Any, name: str) -> Any:
@@ -265,35 +286,50 @@ def _cut(key: _Key, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return key.named(ids[starts]), starts, np.diff(np.append(starts, len(ids)))
 
 
-def _check(frame: Any) -> None:
+def _frame(frame: Any) -> Any:
+    """A frame of pandas or polars, with rows."""
     if not is_frame(frame):
         raise UsageError(f"a frame of pandas or polars is expected, not {type(frame).__name__}")
     if len(frame) == 0:
         raise UsageError("the frame has no rows")
+    return frame
 
 
-def _wide(frame: Any, column_id: str, column_sort: str | None, column_value: str | None) -> dict[str, _Series]:
-    _check(frame)
-    key, order = _order(frame, column_id, column_sort)
-    ids = key.values if order is None else key.values[order]
-    names = (
-        [column_value] if column_value is not None else [c for c in frame.columns if c not in (column_id, column_sort)]
-    )
+def _value_columns(frame: Any, column_id: str, column_sort: str | None, column_value: str | None) -> list[Any]:
+    """Those of samples in a frame without kinds."""
+    if column_value is not None:
+        return [column_value]
+    names = [name for name in frame.columns if name not in (column_id, column_sort)]
     if not names:
         raise UsageError("the frame has no column beside those of ids and order")
+    return names
+
+
+def _wide(frame: Any, column_id: str, column_sort: str | None, names: list[Any]) -> dict[str, _Series]:
+    """`names`: of the columns that are kinds."""
+    key, order = _order(frame, column_id, column_sort)
+    ids = key.values if order is None else key.values[order]
     cut = _cut(key, ids)
     out = {}
     for name in names:
         _new(str(name), out)
-        samples = _samples(frame, name)
+        try:
+            samples = _samples(frame, name)
+        except UsageError as error:
+            hint = "; `channels` says which columns are of samples" if len(names) > 1 else ""
+            raise UsageError(f"{error}{hint}") from None
         out[str(name)] = _Series(*cut, samples if order is None else samples[order])
     return out
 
 
 def _long(
-    frame: Any, column_id: str, column_sort: str | None, column_kind: str, column_value: str | None
+    frame: Any,
+    column_id: str,
+    column_sort: str | None,
+    column_kind: str,
+    column_value: str | None,
+    wanted: Sequence[str] | None,
 ) -> dict[str, _Series]:
-    _check(frame)
     if column_value is None:
         rest = [c for c in frame.columns if c not in (column_id, column_sort, column_kind)]
         if len(rest) != 1:
@@ -307,17 +343,17 @@ def _long(
     by_kind = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=len(kinds)))
     by_kind = by_kind if order is None else order[by_kind]
+    names = of_kinds.named(kinds)
+    chosen = set(_chosen(names, wanted))
     out = {}
-    for kind, rows in zip(of_kinds.named(kinds), np.split(by_kind, ends[:-1])):
-        out[_new(str(kind), out)] = _Series(*_cut(ids, ids.values[rows]), np.ascontiguousarray(samples[rows]))
+    for kind, rows in zip(names, np.split(by_kind, ends[:-1])):
+        if kind in chosen:
+            out[_new(str(kind), out)] = _Series(*_cut(ids, ids.values[rows]), np.ascontiguousarray(samples[rows]))
     return out
 
 
-def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Rows:
+def _run(kinds: dict[str, _Series], options: Mapping[str, Any], like: Mapping[str, Any]) -> Rows:
     """Kinds whose series are of the same ids and lengths in one run, others each in one of their own."""
-    like = like_options(options.get("like"))
-    wanted = channels_of(like) if options.get("channels") is None else texts("channels", options["channels"])
-    kinds = kinds if wanted is None else {name: _kind(kinds, name) for name in wanted}
     groups: dict[Any, list[str]] = {}
     for name, series in kinds.items():
         groups.setdefault(series.key(), []).append(name)
@@ -339,12 +375,6 @@ def _run(kinds: dict[str, _Series], options: Mapping[str, Any]) -> Rows:
         if of_group.get("features") != [] and (not like or of_group["like"]["features"]):
             parts.append(_run_group({name: kinds[name] for name in group}, options | of_group))
     return joined(parts, list(kinds))
-
-
-def _kind(kinds: Mapping[str, _Series], name: str) -> _Series:
-    if name not in kinds:
-        raise UsageError(f"there is no kind `{name}` among {', '.join(kinds)}")
-    return kinds[name]
 
 
 class _Columns:

@@ -60,6 +60,14 @@ def test_long_frames_name_their_kinds(signals):
         pumice.dask.extract_frame(parts, "id", "t", "kind", "value", kinds=["a"], **options).compute()
 
 
+def test_columns_that_are_not_chosen_hold_what_they_like(signals):
+    parts = in_parts(signals.assign(name="x"), signals["id"].to_numpy() // 8)
+    expected = pumice.extract_frame(signals, "id", "t", channels=["b"], features="mean")
+    for options in ({"channels": ["b"], "features": "mean"}, {"like": expected}):
+        table = pumice.dask.extract_frame(parts, "id", "t", **options)
+        pd.testing.assert_frame_equal(table.compute(), expected, check_exact=True)
+
+
 def test_ids_that_are_split_over_partitions_are_refused(signals):
     part_of = signals["id"].to_numpy() // 8
     part_of = np.where((signals["id"] == 3) & (signals["t"] > 100), 2, part_of)

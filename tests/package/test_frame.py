@@ -64,6 +64,7 @@ def differing(i: int, kind: str) -> int:
     return 0 if (i, kind) == (1, "b") else {"a": 30, "b": 20, "c": 30}[kind] + i
 
 
+TIMES = pd.to_datetime(["2020-03-01 02:00", "2020-01-01 12:00", "2020-02-01 00:00"])
 DATES = list(pd.to_datetime(["2020-03-01", "2020-01-01", "2020-02-01"]))
 FRAMES = {
     "integers": long_frame([10, 2, 33, 1], ["b", "a"]),
@@ -153,6 +154,22 @@ def test_wide_frames_dictionaries_and_polars_are_the_long_frame():
         pd.testing.assert_frame_equal(table, expected, check_exact=True)
     polars = pumice.extract_frame(pl.from_pandas(frame), **LONG, features="basic", missing="zero")
     pd.testing.assert_frame_equal(polars, expected, check_exact=True)
+
+
+def test_columns_that_are_not_chosen_hold_what_they_like():
+    frame = pd.DataFrame({"id": [1, 1, 2], "time": TIMES, "name": list("xyz"), "a": [1.0, 2, 3], "b": [4.0, 5, 6]})
+    expected = pumice.extract_frame(frame[["id", "b", "a"]], "id", features="mean")
+    for one in (frame, pl.from_pandas(frame)):
+        for options in ({"channels": ["b", "a"], "features": "mean"}, {"like": expected}):
+            table = pumice.extract_frame(one, "id", **options)
+            pd.testing.assert_frame_equal(table, expected, check_exact=True)
+        with pytest.raises(pumice.UsageError, match=r"column `time` is of type .*; `channels` says which columns are"):
+            pumice.extract_frame(one, "id", features="mean")
+        with pytest.raises(pumice.UsageError, match="there is no kind `c` among time, name, a, b"):
+            pumice.extract_frame(one, "id", features="mean", channels=["a", "c"])
+    parts = {"a": frame[["id", "a"]], "names": frame[["id", "name"]]}
+    table = pumice.extract_frame(parts, "id", features="mean", channels="a")
+    pd.testing.assert_frame_equal(table, expected[["a__mean"]], check_exact=True)
 
 
 def test_ids_that_are_tuples_are_levels():
@@ -312,7 +329,6 @@ def test_categories_order_samples_as_their_frames_do():
         np.testing.assert_allclose(table["x__slope"].item(), slope, rtol=1e-12)
 
 
-TIMES = pd.to_datetime(["2020-03-01 02:00", "2020-01-01 12:00", "2020-02-01 00:00"])
 # What pandas gives to NumPy as objects, which are slow to sort.
 OBJECTS = {
     "times of a zone": TIMES.tz_localize("Europe/Rome"),
