@@ -89,7 +89,7 @@ def extract_frame(
 
     Parameters
     ----------
-    frame : frame of pandas or polars, or a mapping from kind to frame
+    frame : frame of pandas or polars, table of Arrow, or a mapping from kind to these
         Long (a row a sample and kind, `column_kind` and `column_value` given) or wide (a row a sample, a column a
         kind).
     column_id : the column that says which series a row belongs to
@@ -287,7 +287,9 @@ def _cut(key: _Key, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def _frame(frame: Any) -> Any:
-    """A frame of pandas or polars, with rows."""
+    """A frame of pandas or polars, with rows; of a table of Arrow, too."""
+    if hasattr(frame, "column_names") and hasattr(frame, "to_pandas"):
+        frame = frame.to_pandas()
     if not is_frame(frame):
         raise UsageError(f"a frame of pandas or polars is expected, not {type(frame).__name__}")
     if len(frame) == 0:

@@ -172,6 +172,15 @@ def test_columns_that_are_not_chosen_hold_what_they_like():
     pd.testing.assert_frame_equal(table, expected[["a__mean"]], check_exact=True)
 
 
+def test_tables_of_arrow_are_frames():
+    pa = pytest.importorskip("pyarrow")
+    frame = pd.DataFrame({"id": ["b", "a", "b"], "x": [1.0, 2.0, 4.0]})
+    table = pa.Table.from_pandas(frame)
+    for one in (table, {"x": table}):
+        out = pumice.extract_frame(one, "id", features="mean")
+        pd.testing.assert_frame_equal(out, pd.DataFrame({"x__mean": [2.0, 2.5]}, ["a", "b"]))
+
+
 def test_ids_that_are_tuples_are_levels():
     frame = long_frame(["b", "a", "c"], ["x", "y"], lambda i, kind: 20 + i)
     expected = pumice.extract_frame(frame, **LONG, features="basic", missing="zero")
