@@ -192,17 +192,17 @@ Outcome extract_files(const nb::dict& options, const nb::object& message, const 
 
 Outcome extract_arrays(const nb::dict& options, std::vector<std::string> channels, std::vector<std::string> ids,
                        const nb::list& arrays, const std::optional<Pieces>& pieces, const nb::object& message,
-                       const nb::object& progress, bool dry_run) {
+                       const nb::object& progress, bool dry_run, bool is_part) {
   ExtractOptions job = options_from(options);
   job.dry_run = dry_run;
   const HeldCases held = make_cases(std::move(channels), std::move(ids), arrays, pieces, job.module_directory);
-  return run(job, {.cases = &held.cases}, {.message = message, .progress = progress});
+  return run(job, {.cases = &held.cases, .is_part = is_part}, {.message = message, .progress = progress});
 }
 
 Outcome extract_part(const nb::dict& options, const nb::dict& found, const nb::object& message,
                      const nb::object& progress) {
-  const Discovery part = found_from_dict(found);
-  return run(options_from(options), {.part = &part}, {.message = message, .progress = progress});
+  const Discovery files = found_from_dict(found);
+  return run(options_from(options), {.files = &files, .is_part = true}, {.message = message, .progress = progress});
 }
 
 /// The row of `labels` for each id, or -1. `name` is for messages.
@@ -242,11 +242,13 @@ NB_MODULE(_core, module) {
 
   module.def("extract_files", &extract_files, "options"_a, "message"_a.none(), "progress"_a.none(), "dry_run"_a,
              "Features of files; options as pumice._options writes them.");
-  module.def("extract_arrays", &extract_arrays, "options"_a, "channels"_a, "ids"_a, "arrays"_a, "pieces"_a.none(),
-             "message"_a.none(), "progress"_a.none(), "dry_run"_a,
-             "Features of samples in memory. arrays: real arrays whose last axis is time; their rows, in order, are "
-             "[cases][channels]; of a GPU as tuples of (pointer, shape, strides in bytes, kind, item size). pieces: "
-             "int64 [cases * channels][3] of (row, first sample, samples) instead.");
+  module.def(
+      "extract_arrays", &extract_arrays, "options"_a, "channels"_a, "ids"_a, "arrays"_a, "pieces"_a.none(),
+      "message"_a.none(), "progress"_a.none(), "dry_run"_a, "is_part"_a = false,
+      "Features of samples in memory. arrays: real arrays whose last axis is time; their rows, in order, are "
+      "[cases][channels]; of a GPU as tuples of (pointer, shape, strides in bytes, kind, item size). pieces: "
+      "int64 [cases * channels][3] of (row, first sample, samples) instead. is_part: of what a larger run has, so "
+      "that no error is made of no rows, and the number of samples does not tell the sampling rate.");
   define_device_arrays(module);
   module.def(
       "extract_part", &extract_part, "options"_a, "found"_a, "message"_a.none(), "progress"_a.none(),

@@ -89,10 +89,10 @@ Outcome run(const ExtractOptions& options, const Given& given, const Callbacks& 
     if (given.cases != nullptr) {
       ends.discovery = describe_arrays(*given.cases);
       ends.source = open_arrays(*given.cases, *ends.discovery);
-    } else if (given.part != nullptr) {
-      ends.discovery = *given.part;
-      ends.is_part = true;
+    } else if (given.files != nullptr) {
+      ends.discovery = *given.files;
     }
+    ends.is_part = given.is_part;
     const ExtractHooks hooks{.message = [&](const std::string& line) { caller.message(line); },
                              .progress = [&](const Progress& progress) { caller.progress(progress); },
                              .stop = caller.token()};

@@ -24,10 +24,11 @@ struct Outcome {
   ExtractReport report;
 };
 
-/// What is worked on where it is not to be searched for: cases, or a part of files that were found.
+/// What is worked on where it is not to be searched for: cases, or files that were found.
 struct Given {
   const ArrayCases* cases = nullptr;
-  const Discovery* part = nullptr;
+  const Discovery* files = nullptr;
+  bool is_part = false;  ///< of what a larger run has: see ExtractEnds
 };
 
 /// Runs without the GIL. Ctrl-C, or an exception in a callback, stops the run and is raised.

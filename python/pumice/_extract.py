@@ -213,12 +213,14 @@ def run_files(paths: list[str], options: dict, *, progress: bool | None = False,
         return _core.extract_files(options | {"inputs": paths}, on_message, bar.callback, dry_run)
 
 
-def run_cases(cases: Cases, options: dict, *, progress: bool | None = False, dry_run: bool = False) -> Any:
-    """The outcome of a run on samples in memory."""
+def run_cases(
+    cases: Cases, options: dict, *, progress: bool | None = False, dry_run: bool = False, is_part: bool = False
+) -> Any:
+    """The outcome of a run on samples in memory; of a part of a larger run, that there are no rows is no error."""
     arrays = [array.to_core() if isinstance(array, DeviceArray) else array for array in cases.arrays]
     if _device_arrays.MODULE_DIRECTORY is not None:
         options = options | {"module_directory": _device_arrays.MODULE_DIRECTORY}
     with Bar(progress) as bar:
         return _core.extract_arrays(
-            options, cases.channels, cases.ids, arrays, cases.pieces, on_message, bar.callback, dry_run
+            options, cases.channels, cases.ids, arrays, cases.pieces, on_message, bar.callback, dry_run, is_part
         )
