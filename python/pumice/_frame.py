@@ -104,7 +104,8 @@ def extract_frame(
     pandas.DataFrame, or what `output` says
         Index: the ids, sorted, without a name (with windows: `segment_id`, `window`); columns `kind__feature`. Ids that
         are tuples of one length, as `roll_time_series` of tsfresh makes them, are a MultiIndex of levels without names.
-        Series of an id may differ in length from kind to kind, and one that is not there has no values.
+        Series of an id may differ in length from kind to kind, and one that is not there, or has no whole window, has
+        no values.
 
     Raises
     ------
@@ -121,8 +122,9 @@ def frame_rows(
     column_kind: str | None,
     column_value: str | None,
     options: Mapping[str, Any],
+    is_part: bool = False,
 ) -> Rows:
-    """What `extract_frame` makes a table of."""
+    """What `extract_frame` makes a table of. That a part of a larger frame gives no rows is no error."""
     _refuse_unknown(options)
     like = like_options(options.get("like"))
     wanted = channels_of(like) if options.get("channels") is None else texts("channels", options["channels"])
@@ -145,7 +147,7 @@ def frame_rows(
         kinds = _wide(frame, column_id, column_sort, names)
     if wanted is not None:
         kinds = {name: kinds[name] for name in wanted}
-    rows = _run(kinds, options, like)
+    rows = _run(kinds, options, like, is_part)
     report(SimpleNamespace(**rows.about, recordings=len(rows.ids)))
     return rows
 
@@ -354,19 +356,19 @@ def _long(
     return out
 
 
-def _run(kinds: dict[str, _Series], options: Mapping[str, Any], like: Mapping[str, Any]) -> Rows:
+def _run(kinds: dict[str, _Series], options: Mapping[str, Any], like: Mapping[str, Any], is_part: bool) -> Rows:
     """Kinds whose series are of the same ids and lengths in one run, others each in one of their own."""
     groups: dict[Any, list[str]] = {}
     for name, series in kinds.items():
         groups.setdefault(series.key(), []).append(name)
     options = {name: value for name, value in options.items() if name != "channels"}
     if len(groups) == 1:
-        return _run_group(kinds, options)
+        return _run_group(kinds, options, is_part)
     features = options.get("features")
     about = decoded(like["like_metadata"]) if like else {}
     columns = _Columns(about.get("features", []), kinds)
     selections = _Columns(feature_texts(features) if features is not None and not like else [], kinds)
-    parts = []
+    runs: list[tuple[dict[str, _Series], dict[str, Any]]] = []
     for group in groups.values():
         of_group: dict[str, Any] = {}
         if like:
@@ -375,8 +377,21 @@ def _run(kinds: dict[str, _Series], options: Mapping[str, Any], like: Mapping[st
         elif features is not None:
             of_group["features"] = selections.of(group)
         if of_group.get("features") != [] and (not like or of_group["like"]["features"]):
-            parts.append(_run_group({name: kinds[name] for name in group}, options | of_group))
+            runs.append(({name: kinds[name] for name in group}, options | of_group))
+    parts = [_run_group(*run, is_part=True) for run in runs]
+    if not is_part:
+        _tell_of_kinds_without_rows(runs, parts)
     return joined(parts, list(kinds))
+
+
+def _tell_of_kinds_without_rows(runs: list[tuple[dict[str, _Series], dict[str, Any]]], parts: list[Rows]) -> None:
+    """A warning; where no kind has rows, the error of the one that is nearest to it."""
+    if not any(len(part.ids) for part in parts):
+        _run_group(*max(runs, key=lambda run: max(series.counts.max() for series in run[0].values())), is_part=False)
+    for (kinds, _), part in zip(runs, parts):
+        if len(part.ids) == 0 and not part.about["skipped"]:
+            names = ", ".join(f"`{name}`" for name in kinds)
+            part.about["warnings"].append(f"no series of {names} has a whole window: there are no values of it")
 
 
 class _Columns:
@@ -397,7 +412,7 @@ class _Columns:
         return [self._texts[i] for i in sorted(self._all + [i for kind in kinds for i in self._of_kind.get(kind, [])])]
 
 
-def _run_group(kinds: dict[str, _Series], options: dict[str, Any]) -> Rows:
+def _run_group(kinds: dict[str, _Series], options: dict[str, Any], is_part: bool) -> Rows:
     first = next(iter(kinds.values()))
     options = dict(options)
     count, width = len(first.ids), len(kinds)
@@ -409,5 +424,6 @@ def _run_group(kinds: dict[str, _Series], options: dict[str, Any]) -> Rows:
         list(kinds), [str(i) for i in range(count)], [s.samples for s in kinds.values()], pieces.reshape(-1, 3)
     )
     progress = options.pop("progress", None)
-    outcome = run_cases(cases, settings_options({"device": "auto", "on_error": "skip", **options}), progress=progress)
+    core = settings_options({"device": "auto", "on_error": "skip", **options})
+    outcome = run_cases(cases, core, progress=progress, is_part=is_part)
     return Rows.of(outcome, first.ids)

@@ -68,6 +68,23 @@ def test_columns_that_are_not_chosen_hold_what_they_like(signals):
         pd.testing.assert_frame_equal(table.compute(), expected, check_exact=True)
 
 
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_a_partition_without_a_whole_window_has_no_rows(signals, layout):
+    short = signals[(signals["id"] >= 16) | (signals["t"] < 40 + signals["id"] % 2)]
+    options = {"features": "mean", "window": "50n", "layout": layout}
+    expected = pumice.extract_frame(short, "id", "t", **options)
+    expected = expected.reset_index([name for name in expected.index.names if name != "segment_id"])
+    by_index = dd.from_pandas(short.sort_values("id").set_index("id"), npartitions=3)
+    for parts in (by_index, in_parts(short, short["id"].to_numpy() // 8)):
+        table = pumice.dask.extract_frame(parts, "id", "t", **options)
+        pd.testing.assert_frame_equal(table.compute(), expected, check_exact=True)
+    long = short[short["id"] < 16].melt(["id", "t"], var_name="kind", value_name="value")
+    long = long[(long["kind"] == "a") | (long["t"] < 30)]  # kinds of two lengths
+    parts = in_parts(long, long["id"].to_numpy() // 8)
+    empty = pumice.dask.extract_frame(parts, "id", "t", "kind", "value", kinds=["a", "b"], **options)
+    pd.testing.assert_frame_equal(empty.compute(), empty._meta)
+
+
 def test_ids_that_are_split_over_partitions_are_refused(signals):
     part_of = signals["id"].to_numpy() // 8
     part_of = np.where((signals["id"] == 3) & (signals["t"] > 100), 2, part_of)

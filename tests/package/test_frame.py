@@ -431,6 +431,24 @@ def test_windows_and_the_long_layout_go_with_kinds_of_different_lengths():
     assert len(rows) == len(expected) == 8
 
 
+def test_kinds_too_short_for_a_window_leave_the_others_theirs():
+    frame = long_frame([1, 2], ["a", "b", "c"], lambda i, kind: {"a": 40, "b": 10, "c": 5 + i}[kind])
+    features = ["n_valid", "mean"]
+    expected = pumice.extract_frame(frame[frame["kind"] == "a"], **LONG, features=features, window="20n")
+    with pytest.warns(pumice.PumiceWarning, match="no series of `[bc]` has a whole window") as caught:
+        table = pumice.extract_frame(frame, **LONG, features=features, window="20n")
+    assert len(caught) == 2 and table.attrs["pumice"]["channels"] == ["a", "b", "c"]
+    assert list(table.columns) == [f"{kind}__{name}" for kind in "abc" for name in features]
+    pd.testing.assert_frame_equal(table[expected.columns], expected, check_exact=True)
+    assert table.drop(columns=expected.columns).isna().all(axis=None)
+    with pytest.warns(pumice.PumiceWarning, match="has a whole window"):
+        rows = pumice.extract_frame(frame, **LONG, features=features, window="20n", layout="long")
+    assert list(rows.index) == [(one, window, "a") for one in (1, 2) for window in (0, 1)]
+    np.testing.assert_array_equal(rows, expected)
+    with pytest.raises(pumice.UsageError, match="no case has a whole window of 50 samples; the longest has 40"):
+        pumice.extract_frame(frame, **LONG, features=features, window="50n")
+
+
 def with_none(column: str) -> pd.DataFrame:
     frame = FRAMES["integers"].astype({column: object})
     frame.loc[7, column] = None

@@ -56,7 +56,8 @@ def extract_frame(
     -------
     dask.dataframe.DataFrame
         Index: the ids, sorted within each partition; with windows `window` is the first column. Columns stand in the
-        order of the kinds. A kind that no series of a partition is of has no values there.
+        order of the kinds. A kind that no series of a partition is of has no values there, and a partition without a
+        whole window no rows.
 
     Raises
     ------
@@ -159,7 +160,10 @@ class _Work:
         if options.get("memory") is None:
             options["memory"] = worker_memory()
         options["progress"] = False
-        rows = frame_rows(part, self.column_id, self.column_sort, self.column_kind, self.column_value, options)
+        columns = self.column_id, self.column_sort, self.column_kind, self.column_value
+        rows = frame_rows(part, *columns, options, is_part=True)
+        if len(rows.ids) == 0:
+            return self.meta
         out = without_levels(rows.to_pandas(spread=False))
         if not out.columns.equals(self.meta.columns):
             out = out.reindex(columns=self.meta.columns)
