@@ -223,6 +223,12 @@ class _Key:
         return values if self.found is None else np.asarray(self.found[values])
 
 
+def ids_of(frame: Any, column_id: str) -> np.ndarray:
+    """Of every row, as they are in a table."""
+    key = _Key.of(frame, column_id, "id")
+    return key.named(key.values)
+
+
 def _numbered(column: Any, by_category: bool) -> _Key | None:
     """Of texts, categories, times of a zone and periods: what NumPy has no type for, or a slow one."""
     if is_polars(column):

@@ -68,6 +68,19 @@ def test_columns_that_are_not_chosen_hold_what_they_like(signals):
         pd.testing.assert_frame_equal(table.compute(), expected, check_exact=True)
 
 
+@pytest.mark.parametrize(
+    "dtype", ["category", "string", "str", "Int64", "int64[pyarrow]", "int16", "datetime64[us, UTC]"]
+)
+def test_the_index_is_of_the_type_that_was_told(signals, dtype):
+    ids = signals["id"] if "int" in dtype.lower() or "date" in dtype else signals["id"].astype("str")
+    signals = signals.assign(id=ids.astype(dtype))
+    expected = pumice.extract_frame(signals, "id", "t", features="mean")
+    for parts in (dd.from_pandas(signals, npartitions=1), dd.from_pandas(signals.set_index("id"), npartitions=1)):
+        table = pumice.dask.extract_frame(parts, "id", "t", features="mean")
+        assert table._meta.index.dtype == expected.index.dtype
+        pd.testing.assert_frame_equal(table.compute(), expected, check_exact=True)
+
+
 @pytest.mark.parametrize("layout", ["wide", "long"])
 def test_a_partition_without_a_whole_window_has_no_rows(signals, layout):
     short = signals[(signals["id"] >= 16) | (signals["t"] < 40 + signals["id"] % 2)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._errors import UsageError
 from .._extract import run_cases, settings_options
-from .._frame import _refuse_unknown, frame_rows
+from .._frame import _refuse_unknown, frame_rows, ids_of
 from .._inputs import Cases, select
 from .._labels import channels_of
 from .._optional import require
@@ -72,12 +72,12 @@ def extract_frame(
     how = getattr(options.get("like"), "attrs", {}).get("pumice")
     if how is not None:  # the frame itself need not travel
         options["like"] = how
-    empty = frame._meta
+    empty, nonempty = frame._meta, frame._meta_nonempty
     by_index = column_id not in empty.columns and empty.index.name == column_id
     if by_index:
-        empty = empty.reset_index()
+        empty, nonempty = empty.reset_index(), nonempty.reset_index()
     names = _kinds(empty, column_id, column_sort, column_kind, column_value, kinds)
-    meta = _meta(empty[column_id].dtype, column_id, names, options)
+    meta = _meta(_id_type(nonempty, column_id), names, options)
     work = _Work(column_id, column_sort, column_kind, column_value, by_index, tuple(names), dict(options), meta)
     parts = frame.map_partitions(work, meta=meta, enforce_metadata=False, clear_divisions=True)
     if by_index and frame.known_divisions:
@@ -113,7 +113,15 @@ def _kinds(
     )
 
 
-def _meta(id_type: Any, column_id: str, kinds: list[str], options: Mapping[str, Any]) -> Any:
+def _id_type(frame: Any, column_id: str) -> Any:
+    """The type of the table's index, by rows like those to come."""
+    dtype = frame[column_id].dtype
+    if dtype == np.dtype(object):  # of what, only the partitions tell
+        return dtype
+    return require("pandas", "pandas").Index(ids_of(frame[[column_id]].dropna(), column_id)).dtype
+
+
+def _meta(id_type: Any, kinds: list[str], options: Mapping[str, Any]) -> Any:
     """The table without rows, from a dry run on silence."""
     pd = require("pandas", "pandas")
     given = {name: value for name, value in options.items() if name not in ("channels", "progress")}
