@@ -229,8 +229,10 @@ def test_object_stores_are_refused_by_name(call, url):
 def test_options_that_are_none_are_refused(folder):
     with pytest.raises(pumice.UsageError, match="no option `output`"):
         pumice.dask.extract("x", output="numpy")
-    with pytest.raises(pumice.UsageError, match="npartitions=0"):
-        pumice.dask.extract(folder, npartitions=0, **OPTIONS)
+    for npartitions, said in [(0, "0"), (True, "True"), ("4", "'4'"), (2.5, "2.5"), ([3], r"\[3\]")]:
+        with pytest.raises(pumice.UsageError, match=f"npartitions={said}: a positive whole number"):
+            pumice.dask.extract(folder, npartitions=npartitions, **OPTIONS)
+    assert pumice.dask.extract(folder, npartitions=np.int64(3), **OPTIONS).npartitions == 3
 
 
 # ---- on a cluster ---------------------------------------------------------------------------------------------------

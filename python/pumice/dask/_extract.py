@@ -165,8 +165,8 @@ def _part(found: Mapping[str, Any], labels: _Labels | None, first: int, end: int
 def _cuts(sizes: np.ndarray, npartitions: int | None) -> list[int]:
     """Where groups begin, and the end: of about equal bytes, of no fewer than the least number of files."""
     n = len(sizes)
-    if npartitions is not None and (isinstance(npartitions, bool) or npartitions < 1):
-        raise UsageError(f"npartitions={npartitions!r}: a positive number")
+    if npartitions is not None:
+        npartitions = _checked_count(npartitions)
     if npartitions is None:
         by_bytes = -(-int(sizes.sum()) // _PARTITION_BYTES)
         groups, least = max(1, min(n // _LEAST_FILES, by_bytes)), min(n, _LEAST_FILES)
@@ -179,6 +179,13 @@ def _cuts(sizes: np.ndarray, npartitions: int | None) -> list[int]:
         wanted = int(np.searchsorted(until, until[-1] * i / groups)) + 1
         cuts.append(int(np.clip(wanted, cuts[-1] + least, n - (groups - i) * least)))
     return [*cuts, n]
+
+
+def _checked_count(npartitions: Any) -> int:
+    is_whole = isinstance(npartitions, (int, np.integer)) and not isinstance(npartitions, bool)
+    if not is_whole or npartitions < 1:
+        raise UsageError(f"npartitions={npartitions!r}: a positive whole number")
+    return int(npartitions)
 
 
 def _meta(options: Mapping[str, Any], found: Mapping[str, Any], labels: _Labels | None) -> Any:
