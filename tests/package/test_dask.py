@@ -111,7 +111,9 @@ def test_windows_are_a_column(folder, window):
 def test_the_long_layout_has_its_channel_as_a_column(folder):
     options = OPTIONS | {"features": "basic", "missing": "zero", "layout": "long"}
     table = pumice.dask.extract(folder, npartitions=2, **options)
-    assert_same(table.compute().set_index("channel", append=True), pumice.extract(folder, **options))
+    out = table.compute()
+    assert table._meta.dtypes.equals(out.dtypes)
+    assert_same(out.set_index("channel", append=True), pumice.extract(folder, **options))
 
 
 def test_ids_that_are_texts_somewhere_are_texts_everywhere(tmp_path, folder):

@@ -195,7 +195,10 @@ def _meta(options: Mapping[str, Any], found: Mapping[str, Any], labels: _Labels 
     frame = to_pandas(outcome)
     if not found["ids_are_integers"]:
         frame.index = _texts(frame.index)
+    is_long = "channel" in frame.index.names
     frame = without_levels(frame)
+    if is_long:  # without rows it has no type of text yet
+        frame["channel"] = frame["channel"].astype("str")
     for name, kind, _ in outcome.columns[-(len(labels.columns) - 1) :] if labels else []:
         if name in frame.columns and kind == "integer":
             frame[name] = frame[name].astype("int64" if labels.is_whole(name) else "Int64")
@@ -208,7 +211,7 @@ def _meta(options: Mapping[str, Any], found: Mapping[str, Any], labels: _Labels 
 
 
 def _texts(index: Any) -> Any:
-    """An index without rows, of texts; levels beside the ids are integers, or texts already."""
+    """An index without rows, whose ids are texts."""
     pd = require("pandas", "pandas")
     if index.nlevels == 1:
         return pd.Index([], dtype="str", name=index.name)
