@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from ._errors import InputError, UsageError
 from ._inputs import is_path
 from ._labels import ARROW_FILES, _file_metadata, decoded, read_frame
 from ._optional import require
-from ._result import Metadata
+from ._result import INDEX, Metadata
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,12 +101,15 @@ def as_table(frame: Any) -> Table:
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """A file that `pumice extract` wrote, as pumice.extract gives it: a pandas frame with the index `segment_id`,
     features of float64 and, where the file says how it was made, `attrs["pumice"]`, in which are the units. Parquet and
-    Arrow files say so themselves; of .csv and .npy the `.meta.json` beside them does.
+    Arrow files say so themselves; of .csv and .npy the `.meta.json` beside them does. Of a folder, as `to_parquet` of
+    `pumice.dask` writes it, all .parquet files are read, `part.10` after `part.2`.
 
     Raises InputError for a file that is not there or no table, UsageError for another ending.
     """
     path = os.fspath(path)
     ending = Path(path).suffix.lower()
+    if os.path.isdir(path):
+        return _of_parts(path)
     if os.path.exists(path) and ending not in (*ARROW_FILES, ".csv", ".tsv", ".txt", ".npy"):
         raise UsageError(f"{path}: a table is .parquet, .arrow, .feather, .csv, .tsv or .npy")
     described = _described(path) if ending in (".csv", ".npy") and os.path.exists(path) else None
@@ -117,11 +121,35 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
         # A text does not say of whole numbers whether they are features, which are float64, or labels.
         kinds = {name: np.float64 for name in frame.columns if frame[name].dtype.kind in "iu" and parsed(str(name))}
         frame = frame.astype(kinds)
-    index = [name for name in ("segment_id", "window", "channel") if name in frame.columns]
-    frame = frame.set_index(index) if index else frame
+    index = [name for name in INDEX if name in frame.columns]
+    # Dask has no MultiIndex: what it writes has the other levels as columns.
+    frame = frame.set_index(index, append="segment_id" in frame.index.names) if index else frame
     if metadata:
         frame.attrs["pumice"] = Metadata(metadata)
     return frame
+
+
+def table_parts(folder: str) -> list[str]:
+    """The .parquet files that a folder holds, in the order of the numbers in their names."""
+
+    def key(name: str) -> list[Any]:  # texts and numbers by turns
+        return [int(piece) if i % 2 else piece for i, piece in enumerate(re.split(r"([0-9]+)", name))]
+
+    names = [name for name in os.listdir(folder) if name.endswith(".parquet") and not name.startswith((".", "_"))]
+    return [os.path.join(folder, name) for name in sorted(names, key=key)]
+
+
+def _of_parts(folder: str) -> Any:
+    parts = table_parts(folder)
+    if not parts:
+        raise UsageError(f"{folder}: a folder is a table where it holds .parquet files, and it has none")
+    frames = [read_table(part) for part in parts]
+    for part, frame in zip(parts, frames):
+        if list(frame.columns) != list(frames[0].columns) or frame.index.names != frames[0].index.names:
+            raise InputError(f"{part}: has other columns than {parts[0]}: is it of another table?", {"file": part})
+    out = require("pandas", "pandas").concat(frames)
+    out.attrs = frames[0].attrs
+    return out
 
 
 def _described(path: str) -> tuple[Any, dict[str, Any]] | None:

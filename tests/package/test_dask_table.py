@@ -73,3 +73,14 @@ def test_what_a_table_is_made_from_is_not_overwritten(folder, tmp_path, monkeypa
             table.to_parquet(path, overwrite=True)
     table.to_parquet(tmp_path / "trained", overwrite=True)
     assert (tmp_path / "train" / "1.csv").exists()
+
+
+def test_the_table_of_a_folder_is_that_of_extract(folder, tmp_path):
+    options = OPTIONS | {"window": "1s", "layout": "long"}
+    pumice.dask.extract(folder, npartitions=12, **options).to_parquet(tmp_path)
+    expected = pumice.extract(folder, **options)
+    read = pumice.read_table(tmp_path)
+    pd.testing.assert_frame_equal(read, expected, check_exact=True)
+    assert read.attrs["pumice"]["units"] == expected.attrs["pumice"]["units"]
+    part = pumice.read_table(tmp_path / "part.0.parquet")
+    assert part.index.names == ["segment_id", "window", "channel"]

@@ -53,6 +53,24 @@ def test_rows_of_windows_and_channels_keep_their_index(program, segments, tmp_pa
     assert read.attrs["pumice"]["layout"] == "long"
 
 
+def test_a_folder_of_parts_is_a_table_in_the_order_of_their_numbers(made, tmp_path):
+    pytest.importorskip("pyarrow")
+    for i in range(len(made)):
+        made.iloc[i : i + 1].to_parquet(tmp_path / f"part.{i + 7}.parquet")
+    (tmp_path / "_metadata").write_text("of others")
+    read = pumice.read_table(tmp_path)
+    pd.testing.assert_frame_equal(read, made, check_exact=True)
+    assert read.attrs["pumice"]["units"] == made.attrs["pumice"]["units"]
+    made.drop(columns="sensor_2__mean").to_parquet(tmp_path / "part.9.parquet")
+    with pytest.raises(pumice.InputError, match=r"part.9.parquet: has other columns than .*part.7.parquet"):
+        pumice.read_table(str(tmp_path))
+
+
+def test_a_folder_without_parts_is_no_table(written):
+    with pytest.raises(pumice.UsageError, match=r"holds .parquet files, and it has none"):
+        pumice.read_table(written)
+
+
 def test_axes_and_reports_of_a_csv_have_what_its_description_says(written, tmp_path):
     pytest.importorskip("matplotlib").use("Agg")
     ax = pumice.plot.feature(written / "t.csv", "sensor_4__spectral_centroid")
