@@ -254,6 +254,33 @@ def test_a_csv_table_is_told_from_a_csv_of_samples(data, frames, tmp_path):
     assert "no label that is a number" in one.text
 
 
+def test_segments_are_those_of_a_pattern(page, data, tmp_path):
+    out = tmp_path / "r.html"
+    of_patterns = [data / "train" / "*.csv", "--against", data / "test" / "2*.csv", "-o", out]
+    assert main([*map(str, of_patterns), "--sample-rate", "100", "--examples", "1"]) == 0
+    found = Page(out)
+    for start in ("Missing and dead", "Features that drifted"):
+        assert found.table(start) == page.table(start)
+    assert "Segment 1000" in found.text
+    (tmp_path / "odd[1].csv").write_bytes((data / "train" / "1000.csv").read_bytes())
+    odd = Page(write_report(tmp_path / "odd[1].csv", out, sample_rate=RATE, examples=0))
+    assert dict(odd.table("The data set"))["segments"] == "1"
+
+
+def test_a_folder_of_parts_is_a_table_unless_it_holds_samples(data, frames, tmp_path):
+    pytest.importorskip("pyarrow")
+    folder = tmp_path / "features"
+    folder.mkdir()
+    for i in range(12):
+        frames[0].iloc[2 * i : 2 * i + 2].to_parquet(folder / f"part.{i}.parquet")
+    page = Page(write_report(folder, tmp_path / "r.html", against=folder))
+    assert dict(page.table("The data set"))["segments"] == "24"
+    assert dict(page.table("The data set"))["labels"] == "time_to_eruption"
+    (folder / "1.csv").write_bytes((data / "train" / "1000.csv").read_bytes())
+    page = Page(write_report(folder, tmp_path / "r.html", sample_rate=RATE, examples=0))
+    assert dict(page.table("The data set"))["segments"] == "1"
+
+
 def test_labels_are_joined_to_a_table_by_id(data, frames, tmp_path):
     bare = frames[0].drop(columns="time_to_eruption")
     page = Page(write_report(bare, tmp_path / "report.html", labels=data / "train.csv"))

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .._columns import Table, as_table, parsed, read_table
+from .._columns import Table, as_table, parsed, read_table, table_parts
 from .._errors import InputError, PumiceError, UsageError, on_command_line
 from .._extract import extract
 from .._inputs import is_path
@@ -59,7 +59,8 @@ def write_report(
 
     Parameters
     ----------
-    source : directory, pattern or files of segments; or a table that pumice made, as a frame or a file
+    source : directory, pattern or files of segments; or a table that pumice made, as a frame, a file or a folder of
+        Parquet files
     against : the same of another set (test beside train): how far each feature drifted
     labels : as for pumice.extract; `label` is the column of the table that is wanted, default time_to_eruption, else
         the first that is a number
@@ -126,9 +127,13 @@ def _frame_of(source: Any, *, labels: Any = None, like: Any = None, features: An
 
 
 def _is_table(path: str) -> bool:
-    """A file of features. A text is one where its first line names features, else it holds samples."""
+    """A file of features, or a folder of such in Parquet and of no samples. A text is one where its first line names
+    features, else it holds samples."""
     ending = Path(path).suffix.lower()
-    if os.path.isdir(path) or ending not in (*ARROW_FILES, *_TEXTS, ".npy"):
+    if os.path.isdir(path):
+        samples = any(one.lower() in _TEXTS for name in os.listdir(path) for one in Path(name).suffixes)
+        return not samples and bool(table_parts(path))
+    if ending not in (*ARROW_FILES, *_TEXTS, ".npy") or (glob.has_magic(path) and not os.path.exists(path)):
         return False
     if ending in (*ARROW_FILES, ".npy"):
         return True
