@@ -168,12 +168,13 @@ def _described(path: str) -> tuple[Any, dict[str, Any]] | None:
     if [column["name"] for column in about["columns"]] != [name for name, *_ in columns]:
         return None
     metadata["units"] = {column["name"]: column["unit"] for column in about["columns"] if column.get("unit")}
-    series = {name: _values(pd, kind, values, exists) for name, kind, values, exists in columns}
+    series = {name: column_values(kind, values, exists) for name, kind, values, exists in columns}
     return pd.DataFrame(series, copy=False), metadata
 
 
-def _values(pd: Any, kind: str, values: Any, exists: np.ndarray) -> Any:
-    """As `to_pandas` has them."""
+def column_values(kind: str, values: Any, exists: np.ndarray) -> Any:
+    """As `to_pandas` has those of a column of the library's."""
+    pd = require("pandas", "pandas")
     gone = exists == 0
     if kind == "text":
         return pd.array([None if missing else one for one, missing in zip(values, gone)], dtype="str")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import importlib
+import importlib.util
 import itertools
 import os
 import re
@@ -290,6 +292,22 @@ def test_labels_are_joined_to_a_table_by_id(data, frames, tmp_path):
     assert "time_to_eruption" not in bare.columns
 
 
+def test_labels_of_a_table_are_all_that_extract_takes(data, frames, tmp_path):
+    label = frames[0]["time_to_eruption"].sample(frac=1, random_state=1)[:20]
+    bare = frames[0].drop(columns=label.name)
+    given = [label, label.to_frame(), dict(label), label.reset_index()]
+    for library, make in [("polars", "DataFrame"), ("pyarrow", "table")]:
+        if importlib.util.find_spec(library):
+            given.append(getattr(importlib.import_module(library), make)(label.reset_index().to_dict("list")))
+    for labels in given:
+        expected = pumice.extract(data / "train", labels=labels, like=bare, n_jobs=1).iloc[:, -1]
+        pd.testing.assert_series_equal(_with_labels(bare, labels).iloc[:, -1], expected)
+    label.to_csv(tmp_path / "labels.csv", index_label="file")
+    joined = _with_labels(bare, tmp_path / "labels.csv")
+    assert list(joined.columns.difference(bare.columns)) == ["time_to_eruption"]
+    write_report(bare, tmp_path / "r.html", labels=given[-1], examples=0)
+
+
 def test_labels_of_a_table_lie_in_any_file_of_a_table(frames, tmp_path):
     pytest.importorskip("pyarrow")
     bare = frames[0].drop(columns="time_to_eruption")
@@ -365,6 +383,8 @@ def test_mistakes_are_named(data, frames, tmp_path):
         (lambda: write_report(tmp_path / "no.parquet", out), "no such file"),
         (lambda: write_report(frames[0], out, labels=pd.DataFrame({"segment_id": ["x"], "y": [1]})), "has a label"),
         (lambda: write_report(frames[0], out, labels=tmp_path / "no.csv"), "no such file"),
+        (lambda: write_report(frames[0], out, labels=5), "a mapping from ids, not int"),
+        (lambda: write_report(frames[0], out, labels=pd.DataFrame({"id": [1, 1], "y": [1, 2]})), "occurs twice"),
         (lambda: write_report(frames[0], out, against=frames[0].rename(columns=lambda n: f"x{n}")), "in common"),
     ]:
         with pytest.raises(ValueError) as error:

@@ -15,11 +15,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .._columns import Table, as_table, parsed, read_table, table_parts
+import numpy as np
+
+from .. import _core
+from .._columns import Table, as_table, column_values, parsed, read_table, table_parts
 from .._errors import InputError, PumiceError, UsageError, on_command_line
 from .._extract import extract
 from .._inputs import is_path
-from .._labels import _ID_NAMES, ARROW_FILES, read_frame
+from .._labels import _ID_NAMES, ARROW_FILES, labels_options
 from .._optional import require
 from .._progress import WHERE_ALL
 from ._page import page
@@ -146,26 +149,25 @@ def _is_table(path: str) -> bool:
 
 
 def _with_labels(frame: Any, labels: Any) -> Any:
-    """Labels joined to a table by the text of the ids."""
+    """Labels joined to a table by its ids, as `extract` joins them."""
     if labels is None:
         return frame
-    if is_path(labels):
-        labels = read_frame(os.fspath(labels))
-    if not hasattr(labels, "columns"):
-        raise UsageError("labels of a table are a file or a frame with a column of ids")
-    ids = [name for name in labels.columns if str(name).lower() in _ID_NAMES]
-    if ids:
-        labels = labels.set_index(ids[0])
+    frame = as_table(frame).frame
     if "segment_id" not in frame.index.names:
         raise UsageError("the table has no segment_id to find labels by")
-    labels = labels[~labels.index.duplicated()].copy()
-    labels.index = labels.index.map(str)
-    out = frame.copy(deep=False)
-    of_rows = frame.index.get_level_values("segment_id").map(str)
-    if not of_rows.isin(labels.index).any():
+    given = labels_options(labels)
+    name = given["labels"]
+    columns = given.get("labels_table") or _core.read_table(name)
+    ids = frame.index.get_level_values("segment_id").map(str)
+    rows = np.array(_core.label_rows(columns, name, list(ids)), np.int64)
+    if not (rows >= 0).any():
         raise UsageError("no segment of the table has a label")
-    for name in labels.columns:
-        out[name] = labels[name].reindex(of_rows).to_numpy()
+    pd = require("pandas", "pandas")
+    of_ids = [column for column, *_ in columns if column.lower() in _ID_NAMES] or [columns[0][0]]
+    out = frame.copy(deep=False)
+    for column, kind, values, exists in columns:
+        if column not in of_ids:
+            out[column] = pd.Series(column_values(kind, values, exists)).reindex(rows).array
     return out
 
 
