@@ -87,6 +87,13 @@ def test_all_bands_are_named_above_the_lines():
         assert all(text.get_window_extent().y0 > top for text in drawn.texts)
 
 
+def test_a_psd_goes_into_a_part_of_a_figure():
+    figure = plt.figure(figsize=(12, 4), layout="constrained")
+    for part, channels in zip(figure.subfigures(1, 2), (3, 20)):
+        pumice.plot.psd(walks(channels), sample_rate=RATE, ax=part.subplots())
+    assert overlaps(figure) == []
+
+
 def test_many_narrow_bands_are_all_named():
     edges = np.geomspace(0.5, 50, 25).round(2)
     ax = pumice.plot.psd(walks(2), sample_rate=RATE, bands=list(itertools.pairwise(edges)))

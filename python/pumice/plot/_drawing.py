@@ -76,6 +76,12 @@ def tidy(ax: Any) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
+def lay_out(ax: Any) -> None:
+    """Gives axes the place that they get when they are drawn, where something lays them out."""
+    if ax.figure.get_layout_engine() is not None:
+        ax.figure.canvas.figure.draw_without_rendering()  # of the whole: parts of a figure have no such method
+
+
 def frequency_axis(ax: Any, lowest: float, highest: float, along: str = "x") -> None:
     """Logarithmic, in Hz, labelled 0.1 and not 10^-1."""
     ticker = require("matplotlib.ticker", "plot")

@@ -18,6 +18,7 @@ from ._drawing import (
     colours,
     faint,
     frequency_axis,
+    lay_out,
     line_style,
     plain,
     pyplot,
@@ -212,8 +213,7 @@ def _shade(ax: Any, bands: Sequence[tuple[float, float]], lowest: float, highest
         names.append((float(np.sqrt(low * high)), f"{bands[i][0]:g}-{bands[i][1]:g}"))
     if not names:
         return
-    if ax.figure.get_layout_engine() is not None:  # the axes get their width when they are drawn
-        ax.figure.draw_without_rendering()
+    lay_out(ax)
     box = ax.get_window_extent()
     points = 72 / ax.figure.dpi
     ends: list[float] = []  # of the rows
