@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 
 import matplotlib
 
@@ -137,3 +138,60 @@ def test_windows_are_called_windows(windows):
     assert pumice.plot.distributions({"train": windows}, "a__std").get_ylabel() == "share of windows"
     plain = windows.groupby("segment_id").first()
     assert "8 of 8 segments" in pumice.plot.feature(plain, "a__std", against="days").get_legend().texts[0].get_text()
+
+
+@pytest.fixture(scope="module")
+def sensors() -> pd.DataFrame:
+    """40 segments of 40 channels, with days of them."""
+    random = np.random.default_rng(3)
+    days = random.permutation(np.linspace(1, 300, 40))
+    x = random.normal(0, 1, (40, 40, 400)) * (310 - days)[:, None, None]
+    x[:5, 1] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pumice.PumiceWarning)
+        table = pumice.extract(x, sample_rate=RATE, features=["std", "mean", "maximum", "minimum"])
+    return table.assign(days=days)
+
+
+def stds(count: int) -> list[str]:
+    return [f"channel_{i + 1}__std" for i in range(count)]
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 8, 10, 15, 40])
+def test_features_of_many_channels_keep_most_of_their_figure(sensors, style, count):
+    with plt.style.context(style):
+        ax = pumice.plot.feature(sensors, stds(count), against="days", unit="counts")
+        assert overlaps(ax.figure) == []
+    width, height = inches(ax)
+    assert width > 5 and height > 0.55 * ax.figure.get_figheight()
+    assert len(ax.lines) == len(ax.get_legend().get_texts()) == count
+
+
+def test_a_legend_beside_features_counts_and_correlates_in_a_line_each(sensors):
+    legend = pumice.plot.feature(sensors, stds(4), against="days").get_legend()
+    assert legend.get_title().get_text() == "segments drawn, of 40,\nand rank correlation"
+    for i, (text, name) in enumerate(zip(legend.get_texts(), stds(4))):
+        rho = sensors[name].corr(sensors["days"], method="spearman")
+        assert text.get_text() == f"channel_{i + 1}: {40 - 5 * (i == 1)}, {rho:.2f}"
+    mixed = ["channel_1__mean", "channel_1__maximum", "channel_1__minimum", "channel_2__std"]
+    named = pumice.plot.feature(sensors, mixed, against="days").get_legend().get_texts()
+    assert [text.get_text().partition(":")[0] for text in named][1:3] == ["channel_1 maximum", "channel_1 minimum"]
+
+
+@pytest.mark.parametrize("count", [4, 10, 15, 40])
+def test_a_legend_beside_given_axes_has_the_room_that_they_have(sensors, count):
+    laid_out = plt.figure(figsize=(9, 3.5), layout="constrained").subplots(1, 2)
+    part = plt.figure(figsize=(9, 3.5), layout="constrained").subfigures(1, 2)[0].subplots()
+    as_it_is = plt.subplots(figsize=(5, 4))[1]
+    for ax in [*laid_out, part, as_it_is]:
+        pumice.plot.feature(sensors, stds(count), against="days", ax=ax)
+    for ax in [*laid_out, part, as_it_is]:
+        assert overlaps(ax.figure.canvas.figure) == []
+        assert min(inches(ax)) > 1.2
+        lines = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert len(ax.lines) == count
+        assert len(lines) == count or lines[-1] == f"and {count - len(lines) + 1} more"
+        assert all(text.get_fontsize() >= 6 for text in ax.get_legend().get_texts())
+        bottom = ax.get_window_extent().y0
+        assert ax.get_legend().get_window_extent().y0 > bottom - 0.2 * ax.figure.dpi

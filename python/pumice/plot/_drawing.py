@@ -13,6 +13,8 @@ from .._optional import require
 _ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#B07D00", "#6A5ACD")
 _ON_DARK = ("#56B4E9", "#E69F00", "#2FC79A", "#E59BC4", "#F0E442", "#FF8A5C", "#A99BFF")
 _LINES = ("-", "--", ":", "-.")
+# Inches of a line in `legend_beside`, in letters of 8 points.
+LEGEND_LINE = 0.17
 
 
 def pyplot() -> Any:
@@ -80,6 +82,29 @@ def lay_out(ax: Any) -> None:
     """Gives axes the place that they get when they are drawn, where something lays them out."""
     if ax.figure.get_layout_engine() is not None:
         ax.figure.canvas.figure.draw_without_rendering()  # of the whole: parts of a figure have no such method
+
+
+def legend_beside(ax: Any, handles: list[Any], lines: list[str], title: str, is_given: bool) -> None:
+    """A legend right of the axes, a line each. Where axes are given their height limits it, first the size of its
+    letters and then how many lines it has, the last of which says how many are left out."""
+    size = 8.0
+    if is_given:
+        room = ax.get_window_extent().height / ax.figure.dpi / LEGEND_LINE - 2  # below the title
+        size = min(max(8 * room / len(lines), 6), 8)
+        most = max(2, int(room * 8 / size))
+        if len(lines) > most:
+            nothing = require("matplotlib.lines", "plot").Line2D([], [], linestyle="")
+            lines = [*lines[: most - 1], f"and {len(lines) - most + 1} more"]
+            handles = [*handles[: most - 1], nothing]
+    legend = ax.legend(
+        handles, lines, title=title, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, frameon=False,
+        fontsize=size, title_fontsize=size, alignment="left", labelspacing=0.3, handletextpad=0.2, borderpad=0,
+    )  # fmt: skip
+    if is_given and ax.figure.get_layout_engine() is None:  # nothing else makes room
+        ax.figure.canvas.figure.draw_without_rendering()
+        box, whole = ax.get_position(), ax.figure.bbox
+        width = box.width - legend.get_window_extent().width / whole.width
+        ax.set_position((box.x0, box.y0, max(width / 1.01, 0.35 * box.width), box.height))
 
 
 def frequency_axis(ax: Any, lowest: float, highest: float, along: str = "x") -> None:

@@ -14,10 +14,23 @@ from .._errors import UsageError
 from .._optional import require
 from .._options import texts
 from .._statistics import LEAST_PAIRS, cluster_correlated, spearman
-from ._drawing import axes_of, faint, is_dark, line_style, plain, shortened, tidy
+from ._drawing import (
+    LEGEND_LINE,
+    axes_of,
+    faint,
+    is_dark,
+    legend_beside,
+    line_style,
+    plain,
+    shortened,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+# So many features have their names above the axes, in two lines each, and leave these most of the height.
+_MOST_ABOVE = 3
 
 
 def feature(
@@ -33,7 +46,8 @@ def feature(
     """Features of one unit over segments (or windows) against a label (or any column). Returns the Axes.
 
     `scale` multiplies the label: `scale=1 / 8_640_000, against_unit="days"` turns INGV's centiseconds into days. Rows
-    where either has no value are left out; the legend says how many are drawn and Spearman's rank correlation of them.
+    where either has no value are left out; the legend, beside the axes where it is long, says how many are drawn and
+    Spearman's rank correlation of them.
     """
     of_table = as_table(table)
     wanted = [names] if isinstance(names, str) else texts("names", names)
@@ -44,25 +58,41 @@ def feature(
     if len(units) > 1:
         raise UsageError(f"features of different units do not share an axis: {', '.join(sorted(units))}")
     columns = [of_table.column(name) for name in wanted]
-    ax = axes_of(ax, (7, 4.2))
-    handles, legend = [], []
+    is_given, is_beside = ax is not None, len(wanted) > _MOST_ABOVE
+    ax = axes_of(ax, (9, max(4.2, 0.9 + LEGEND_LINE * len(wanted))) if is_beside else (7, 4.2))
+    handles, drawn = [], []
     for i, (name, values) in enumerate(zip(wanted, columns)):
         there = np.isfinite(values) & np.isfinite(label)
         style = {"marker": "os^Dv"[i % 5], "color": line_style(ax, i)["color"]}
         handles += ax.plot(
             label[there], values[there], linestyle="", markersize=4, alpha=0.75, markeredgewidth=0, **style
         )
-        rank = spearman(values, label)
-        rho = "" if np.isnan(rank.rho) else f", rank correlation {rank.rho:.2f}"
-        legend.append(f"{plain(shortened(readable(name), 46))}\n{there.sum()} of {len(label)} {of_table.rows}{rho}")
+        drawn.append((name, there.sum(), spearman(values, label).rho))
     ax.set_xlabel(plain(against) + (f", {plain(against_unit)}" if against_unit else ""))
     in_unit = unit_text(units.pop(), unit)
     what = readable(wanted[0]) if len(wanted) == 1 else _shared_feature(wanted)
     ax.set_ylabel(_wrapped(plain(what) + (f", {plain(in_unit)}" if in_unit else "")), fontsize=9)
-    # Above the power of ten that the axis may have.
-    ax.legend(handles, legend, loc="lower left", bbox_to_anchor=(0, 1.05), frameon=False, fontsize=8)
     tidy(ax)
+    if is_beside:
+        lines = [_in_a_line(name, count, rho, what != "value") for name, count, rho in drawn]
+        title = f"{of_table.rows} drawn, of {len(label)},\nand rank correlation"
+        legend_beside(ax, handles, lines, title, is_given)
+    else:  # above the power of ten that the axis may have
+        rows = f"{len(label)} {of_table.rows}"
+        texts_above = [_in_two_lines(*one, rows) for one in drawn]
+        ax.legend(handles, texts_above, loc="lower left", bbox_to_anchor=(0, 1.05), frameon=False, fontsize=8)
     return ax
+
+
+def _in_two_lines(name: str, count: int, rho: float, rows: str) -> str:
+    correlation = "" if np.isnan(rho) else f", rank correlation {rho:.2f}"
+    return f"{plain(shortened(readable(name), 46))}\n{count} of {rows}{correlation}"
+
+
+def _in_a_line(name: str, count: int, rho: float, is_shared: bool) -> str:
+    """`is_shared`: the axis names the feature."""
+    text = readable(name).partition(" ")[0] if is_shared else readable(name)
+    return f"{plain(shortened(text, 30))}: {count}" + ("" if np.isnan(rho) else f", {rho:.2f}")
 
 
 def _shared_feature(names: list[str]) -> str:
