@@ -142,7 +142,7 @@ def test_windows_are_called_windows(windows):
 
 @pytest.fixture(scope="module")
 def sensors() -> pd.DataFrame:
-    """40 segments of 40 channels, with days of them."""
+    """40 segments of 40 channels, with days and dates of them."""
     random = np.random.default_rng(3)
     days = random.permutation(np.linspace(1, 300, 40))
     x = random.normal(0, 1, (40, 40, 400)) * (310 - days)[:, None, None]
@@ -150,7 +150,8 @@ def sensors() -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pumice.PumiceWarning)
         table = pumice.extract(x, sample_rate=RATE, features=["std", "mean", "maximum", "minimum"])
-    return table.assign(days=days)
+    dates = pd.Timestamp("2024-01-05 23:00") + pd.to_timedelta(days.round(), "D")
+    return table.assign(days=days, when=pd.Series(dates, table.index).where(days > 8))
 
 
 def stds(count: int) -> list[str]:
@@ -158,10 +159,11 @@ def stds(count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background"])
+@pytest.mark.parametrize("against", ["days", "when"])
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 8, 10, 15, 40])
-def test_features_of_many_channels_keep_most_of_their_figure(sensors, style, count):
+def test_features_of_many_channels_keep_most_of_their_figure(sensors, style, against, count):
     with plt.style.context(style):
-        ax = pumice.plot.feature(sensors, stds(count), against="days", unit="counts")
+        ax = pumice.plot.feature(sensors, stds(count), against=against, unit="counts")
         assert overlaps(ax.figure) == []
     width, height = inches(ax)
     assert width > 5 and height > 0.55 * ax.figure.get_figheight()
@@ -195,3 +197,25 @@ def test_a_legend_beside_given_axes_has_the_room_that_they_have(sensors, count):
         assert all(text.get_fontsize() >= 6 for text in ax.get_legend().get_texts())
         bottom = ax.get_window_extent().y0
         assert ax.get_legend().get_window_extent().y0 > bottom - 0.2 * ax.figure.dpi
+
+
+def test_dates_are_drawn_as_dates_in_their_zone(sensors):
+    here = sensors.assign(when=sensors["when"].dt.tz_localize("America/Lima"))
+    for table, label, hour in [(sensors, "when", 0), (here, "when, America/Lima", 5)]:
+        ax = pumice.plot.feature(table, "channel_3__std", against="when")
+        assert ax.get_xlabel() == label
+        there = sensors["when"].notna()
+        assert 0 < there.sum() < 40 and f"{there.sum()} of 40 segments" in ax.get_legend().get_texts()[0].get_text()
+        drawn = pd.DatetimeIndex(ax.lines[0].get_xdata())
+        assert list(drawn) == list(sensors["when"][there] + pd.Timedelta(hours=hour))
+        rho = sensors["channel_3__std"].corr(sensors["days"][there], method="spearman")
+        assert ax.get_legend().get_texts()[0].get_text().endswith(f"rank correlation {rho:.2f}")
+        assert "2024" in ax.xaxis.get_major_formatter().get_offset() + "".join(shown(ax))
+        assert {"Mar", "Jul"} <= set(shown(ax))
+    with pytest.raises(pumice.UsageError, match="`when` holds dates"):
+        pumice.plot.feature(sensors, "channel_3__std", against="when", scale=2)
+
+
+def shown(ax) -> list[str]:
+    ax.figure.canvas.draw()
+    return [text.get_text() for text in ax.get_xticklabels()]

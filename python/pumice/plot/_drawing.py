@@ -107,6 +107,17 @@ def legend_beside(ax: Any, handles: list[Any], lines: list[str], title: str, is_
         ax.set_position((box.x0, box.y0, max(width / 1.01, 0.35 * box.width), box.height))
 
 
+def date_axis(ax: Any, zone: Any) -> None:
+    """Along x, in the time of a zone (None: as they are), with as many dates as the axes are wide enough for."""
+    dates = require("matplotlib.dates", "plot")
+    lay_out(ax)
+    most = max(2, int(ax.get_window_extent().width / ax.figure.dpi / 0.55))
+    locator = dates.AutoDateLocator(tz=zone, minticks=min(5, most), maxticks=most)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=zone))
+    ax.xaxis.label.set(x=0, horizontalalignment="left")  # right of it is what the dates have in common
+
+
 def frequency_axis(ax: Any, lowest: float, highest: float, along: str = "x") -> None:
     """Logarithmic, in Hz, labelled 0.1 and not 10^-1."""
     ticker = require("matplotlib.ticker", "plot")

@@ -17,6 +17,7 @@ from .._statistics import LEAST_PAIRS, cluster_correlated, spearman
 from ._drawing import (
     LEGEND_LINE,
     axes_of,
+    date_axis,
     faint,
     is_dark,
     legend_beside,
@@ -43,7 +44,8 @@ def feature(
     unit: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Features of one unit over segments (or windows) against a label (or any column). Returns the Axes.
+    """Features of one unit over segments (or windows) against a label (or any column, as one of dates). Returns the
+    Axes.
 
     `scale` multiplies the label: `scale=1 / 8_640_000, against_unit="days"` turns INGV's centiseconds into days. Rows
     where either has no value are left out; the legend, beside the axes where it is long, says how many are drawn and
@@ -53,7 +55,7 @@ def feature(
     wanted = [names] if isinstance(names, str) else texts("names", names)
     if not wanted:
         raise UsageError("names names no feature")
-    label = of_table.column(against) * scale
+    places, label = _along(of_table, against, scale)
     units = {of_table.units.get(name, "") for name in wanted}
     if len(units) > 1:
         raise UsageError(f"features of different units do not share an axis: {', '.join(sorted(units))}")
@@ -65,9 +67,12 @@ def feature(
         there = np.isfinite(values) & np.isfinite(label)
         style = {"marker": "os^Dv"[i % 5], "color": line_style(ax, i)["color"]}
         handles += ax.plot(
-            label[there], values[there], linestyle="", markersize=4, alpha=0.75, markeredgewidth=0, **style
+            places[there], values[there], linestyle="", markersize=4, alpha=0.75, markeredgewidth=0, **style
         )
         drawn.append((name, there.sum(), spearman(values, label).rho))
+    is_dates = places.dtype.kind == "M"
+    zone = of_table.frame[against].dt.tz if is_dates else None
+    against_unit = against_unit or (str(zone) if zone else None)
     ax.set_xlabel(plain(against) + (f", {plain(against_unit)}" if against_unit else ""))
     in_unit = unit_text(units.pop(), unit)
     what = readable(wanted[0]) if len(wanted) == 1 else _shared_feature(wanted)
@@ -81,7 +86,22 @@ def feature(
         rows = f"{len(label)} {of_table.rows}"
         texts_above = [_in_two_lines(*one, rows) for one in drawn]
         ax.legend(handles, texts_above, loc="lower left", bbox_to_anchor=(0, 1.05), frameon=False, fontsize=8)
+    if is_dates:
+        date_axis(ax, zone)
     return ax
+
+
+def _along(of_table: Table, name: str, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """What to draw a column at, and the same as float64: dates are datetime64, in UTC where they have a zone."""
+    pd = require("pandas", "pandas")
+    if name not in of_table.frame.columns or not pd.api.types.is_datetime64_any_dtype(of_table.frame[name].dtype):
+        values = of_table.column(name) * scale
+        return values, values
+    if scale != 1:
+        raise UsageError(f"scale={scale}: column `{name}` holds dates, which are not multiplied")
+    dates = of_table.frame[name]
+    places = (dates if dates.dt.tz is None else dates.dt.tz_convert(None)).to_numpy("datetime64[us]")
+    return places, np.where(np.isnat(places), np.nan, places.astype(np.int64))
 
 
 def _in_two_lines(name: str, count: int, rho: float, rows: str) -> str:
