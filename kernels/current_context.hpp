@@ -5,8 +5,8 @@
 
 namespace pumice::cuda {
 
-/// Puts the context back that was current in this thread when it was made: others in the process (PyTorch, CuPy) rely on
-/// theirs. Unlike cudaSetDevice it makes none where there was none.
+/// Puts the context back that was current in this thread when it was made: others in the process (PyTorch, CuPy) rely
+/// on theirs. Unlike cudaSetDevice it makes none where there was none.
 class CurrentContext {
  public:
   CurrentContext();
