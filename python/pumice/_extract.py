@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from . import _core, _device_arrays
 from ._device_arrays import DeviceArray
 from ._errors import UsageError
-from ._inputs import Cases, as_cases, as_paths, select
+from ._inputs import Cases, as_cases, as_paths, listed, select
 from ._labels import channels_of, labels_options, like_options
 from ._options import texts, thread_count, to_core
 from ._progress import Bar, on_message, report
@@ -161,6 +161,7 @@ def extract(
     of_files = dict(
         recursive=recursive, id=id, time_column=time_column, header=header, delimiter=delimiter, decimal=decimal, na=na
     )
+    x = listed(x)
     paths = as_paths(x)
     if paths is not None:
         _refuse({"channel_names": channel_names, "ids": ids}, "samples in memory", "files")

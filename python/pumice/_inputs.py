@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,22 +27,26 @@ def is_path(x: Any) -> bool:
     return isinstance(x, (str, os.PathLike))
 
 
+def listed(x: Any) -> Any:
+    """What an iterator gives, which can be asked but once; anything else as it is."""
+    return list(x) if isinstance(x, Iterator) else x
+
+
 def as_paths(x: Any) -> list[str] | None:
     """Paths, directories and patterns, or None where `x` is something else."""
     if is_path(x):
         return [os.fspath(x)]
-    if isinstance(x, np.ndarray) and x.dtype.kind not in "OUST":
+    x = listed(x)
+    if not (isinstance(x, Sized) and isinstance(x, Iterable)) or getattr(x, "ndim", 1) != 1:
         return None
-    if not isinstance(x, np.ndarray) and (hasattr(x, "__dlpack__") or is_on_device(x)):  # numbers
+    if isinstance(x, (Mapping, bytes)) or hasattr(x, "columns"):
         return None
-    if hasattr(x, "columns") or isinstance(x, (Mapping, bytes)) or not isinstance(x, Iterable):
+    if not isinstance(x, np.ndarray) and (hasattr(x, "__dlpack__") or is_on_device(x)):
         return None
-    if not isinstance(x, (Sequence, np.ndarray)) and not hasattr(x, "__len__"):
+    if not is_path(next(iter(x), None)):  # numbers, which are many
         return None
     items = list(x)
-    if items and all(is_path(item) for item in items):
-        return [os.fspath(item) for item in items]
-    return None
+    return [os.fspath(item) for item in items] if all(map(is_path, items)) else None
 
 
 def real_array(x: Any, what: str) -> np.ndarray:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pumice
 import pytest
+from pumice._inputs import as_paths
 
 CHANNELS = ["a", "b"]
 # Short segments have spectra of one block each, which is worth a warning; warnings are looked at where they are tested.
@@ -99,7 +100,27 @@ def test_paths_may_be_a_list_a_pattern_or_path_objects(files):
     assert list(whole.index) == [0, 1, 2]
     assert_same_bits(pumice.extract(folder / "*.csv", sample_rate=50), whole)
     listed = [folder / "0.csv", str(folder / "1.csv"), folder / "2.csv"]
-    assert_same_bits(pumice.extract(listed, sample_rate=50), whole)
+    for given in (listed, pd.Series(listed), np.array(listed), dict.fromkeys(listed).keys()):
+        assert_same_bits(pumice.extract(given, sample_rate=50), whole)
+
+
+def test_iterators_give_paths_or_cases(files):
+    folder, samples = files
+    whole = pumice.extract(folder, sample_rate=50)
+    assert set(pumice.extract(folder.glob("*.csv"), sample_rate=50).index) == {0, 1, 2}
+    cases = (case for case in samples)
+    assert_same_bits(pumice.extract(cases, channel_names=CHANNELS, sample_rate=50), whole)
+    with pytest.raises(pumice.UsageError, match="there is no case"):
+        pumice.extract(folder.glob("*.none"))
+
+
+def test_numbers_are_not_gone_through_for_paths():
+    class Numbers(list):
+        def __iter__(self):
+            yield 1.0
+            raise AssertionError("the first number says enough")
+
+    assert as_paths(Numbers([1.0, 2.0])) is None
 
 
 def test_the_number_of_threads_changes_no_bit(segments):
