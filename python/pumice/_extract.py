@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from . import _core, _device_arrays
 from ._device_arrays import DeviceArray
 from ._errors import UsageError
-from ._inputs import Cases, as_cases, as_paths, listed, select
+from ._inputs import Cases, as_cases, as_paths, listed
 from ._labels import channels_of, labels_options, like_options
 from ._options import texts, thread_count, to_core
 from ._progress import Bar, on_message, report
@@ -116,7 +116,7 @@ def extract(
         The same columns with the same settings.
     n_jobs : threads; None and -1: all CPUs that this process may use. `threads` is another name of it.
     output : "pandas", "arrow", "polars", "numpy"
-    channels : only these, in this order
+    channels : only these, in this order; columns of frames beside them may hold anything
     channel_names, ids : names of the channels and of the cases of samples in memory
     on_error : "skip" (default), "nan", "fail"
         An input that cannot be used is left out, becomes a row without values, or raises InputError.
@@ -169,9 +169,8 @@ def extract(
         outcome = run_files(paths, options, progress=progress)
     else:
         _refuse(of_files, "files", "samples in memory")
-        cases = as_cases(x, channel_names, ids)
         wanted = channels_of(options) if channels is None else texts("channels", channels)
-        outcome = run_cases(cases if wanted is None else select(cases, wanted), options, progress=progress)
+        outcome = run_cases(as_cases(x, channel_names, ids, wanted), options, progress=progress)
     report(outcome)
     return to_output(outcome, output)
 

@@ -88,11 +88,16 @@ def _samples(x: Any, what: str) -> np.ndarray | DeviceArray:
     return real_array(x, what) if on_device is None else on_device
 
 
-def as_cases(x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | None) -> Cases:
+def as_cases(
+    x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | None, wanted: Sequence[str] | None = None
+) -> Cases:
     """Arrays (cases, channels, time), (cases, time) or (time); a frame; a sequence, or a mapping from ids, of arrays
-    (channels, time), of series (time) or of frames, each as long as it likes."""
+    (channels, time), of series (time) or of frames, each as long as it likes.
+
+    wanted: only these channels, in this order; other columns of frames may hold anything.
+    """
     if isinstance(x, Cases):
-        return x
+        return x if wanted is None else select(x, wanted)
     if isinstance(x, Mapping):
         if ids is not None:
             raise UsageError("ids are the keys already: leave ids out")
@@ -105,19 +110,14 @@ def as_cases(x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | N
     elif _holds_cases(x):
         x = list(x)
     names = None if channel_names is None else [str(name) for name in channel_names]
-    if isinstance(x, (list, tuple)):
-        arrays, names = _ragged(x, names)
-        count = len(x)
-        channels = len(arrays) // count if _all_flat(arrays) else arrays[0].shape[0]
+    if isinstance(x, (list, tuple)) and x and is_frame(x[0]):
+        names, arrays = _of_frames(x, names, wanted)
+        count, channels, wanted = len(x), len(names), None
+    elif isinstance(x, (list, tuple)):
+        arrays = _ragged(x)
+        count, channels = len(x), 1 if _all_flat(arrays) else arrays[0].shape[0]
     else:
-        block = _samples(x, "the array")
-        if block.ndim not in (1, 2, 3):
-            raise UsageError(f"an array has {block.ndim} axes: say (cases, channels, time), (cases, time) or (time)")
-        if isinstance(block, DeviceArray):
-            block = block.with_axes()
-        else:
-            block = block.reshape((1,) * (2 - block.ndim) + block.shape) if block.ndim == 1 else block
-            block = block[:, None, :] if block.ndim == 2 else block
+        block = _block(x)
         arrays, count, channels = [block], block.shape[0], block.shape[1]
     if names is None:
         names = [f"channel_{i + 1}" for i in range(channels)]
@@ -125,7 +125,19 @@ def as_cases(x: Any, channel_names: Iterable[str] | None, ids: Iterable[Any] | N
         check_text("channel_names", name)
     if len(names) != channels:
         raise UsageError(f"{len(names)} channel names for {channels} channels")
-    return Cases(names, _ids(ids, count), arrays)
+    cases = Cases(names, _ids(ids, count), arrays)
+    return cases if wanted is None else select(cases, wanted)
+
+
+def _block(x: Any) -> np.ndarray | DeviceArray:
+    """As (cases, channels, time)."""
+    block = _samples(x, "the array")
+    if block.ndim not in (1, 2, 3):
+        raise UsageError(f"an array has {block.ndim} axes: say (cases, channels, time), (cases, time) or (time)")
+    if isinstance(block, DeviceArray):
+        return block.with_axes()
+    block = block[None] if block.ndim == 1 else block
+    return block[:, None] if block.ndim == 2 else block
 
 
 def _holds_cases(x: Any) -> bool:
@@ -144,20 +156,34 @@ def _all_flat(arrays: list[np.ndarray]) -> bool:
     return bool(arrays) and arrays[0].ndim == 1
 
 
-def _ragged(x: Sequence, names: list[str] | None) -> tuple[list[np.ndarray], list[str] | None]:
+def _of_frames(
+    frames: Sequence, names: list[str] | None, wanted: Sequence[str] | None
+) -> tuple[list[str], list[np.ndarray]]:
+    """Channels, and a column each of every frame. `names` are of the first one's columns."""
+    columns = [str(name) for name in frames[0].columns]
+    names = columns if names is None else names
+    if len(names) != len(columns):
+        raise UsageError(f"{len(names)} channel names for {len(columns)} channels")
+    taken = columns if wanted is None else [columns[place] for place in _places(names, wanted)]
+    advice = "; `channels` says which columns are samples" if wanted is None and len(columns) > 1 else ""
+    arrays = []
+    for i, frame in enumerate(frames):
+        given = list(frame.columns) if is_frame(frame) else []
+        own = {str(name): name for name in given}
+        has_others = wanted is None and len(given) > len(taken)
+        if has_others or len(own) < len(given) or not own.keys() >= set(taken):
+            raise UsageError(f"case {i} is no frame with the columns of the first one: {', '.join(taken)}")
+        for name in taken:
+            try:
+                arrays.append(real_array(frame[own[name]], f"column {name} of case {i}"))
+            except UsageError as error:
+                raise UsageError(f"{error}{advice}") from None
+    return names if wanted is None else list(wanted), arrays
+
+
+def _ragged(x: Sequence) -> list[np.ndarray | DeviceArray]:
     if not x:
         raise UsageError("there is no case")
-    if is_frame(x[0]):
-        columns = [str(name) for name in x[0].columns]
-        if names is not None and len(names) != len(columns):
-            raise UsageError(f"{len(names)} channel names for {len(columns)} channels")
-        arrays = []
-        for i, frame in enumerate(x):
-            own = {str(name): name for name in frame.columns} if is_frame(frame) else {}
-            if len(own) != len(columns) or len(frame.columns) != len(columns) or set(own) != set(columns):
-                raise UsageError(f"case {i} is no frame with the columns of the first one: {', '.join(columns)}")
-            arrays += [real_array(frame[own[name]], f"column {name} of case {i}") for name in columns]
-        return arrays, names or columns
     if not is_on_device(x[0]) and np.ndim(x[0]) == 0:  # one series, as a list of numbers
         x = [x]
     arrays = in_one_place([_samples(item, f"case {i}") for i, item in enumerate(x)])
@@ -169,7 +195,7 @@ def _ragged(x: Sequence, names: list[str] | None) -> tuple[list[np.ndarray], lis
             raise UsageError(
                 f"case {i} has the shape {array.shape}, case 0 {arrays[0].shape}: channels must be as many"
             )
-    return arrays, names
+    return arrays
 
 
 def lenient_cases(x: list[Any], names: list[str], wanted: list[str]) -> tuple[Cases, dict[int, str]]:
@@ -223,13 +249,17 @@ def _ids(ids: Iterable[Any] | None, count: int) -> list[str]:
     return out
 
 
+def _places(names: list[str], wanted: Sequence[str]) -> list[int]:
+    """Where these channels stand among `names`."""
+    for name in wanted:
+        if name not in names:
+            raise UsageError(f"what was given has no channel `{name}`; it has {', '.join(names)}")
+    return [names.index(name) for name in wanted]
+
+
 def select(cases: Cases, channels: Sequence[str]) -> Cases:
     """Only these channels, in this order."""
-    places = []
-    for name in channels:
-        if name not in cases.channels:
-            raise UsageError(f"there is no channel `{name}` among {', '.join(cases.channels)}")
-        places.append(cases.channels.index(name))
+    places = _places(cases.channels, channels)
     if places == list(range(len(cases.channels))):
         return cases
     width = len(cases.channels)

@@ -53,6 +53,7 @@ def read_recording(
     """Of a file of text, a frame (a column a channel) or an array (channels, time) or (time)."""
     if sample_rate is not None and not (np.isfinite(sample_rate) and sample_rate > 0):
         raise UsageError(f"sample_rate={sample_rate!r}: a positive number of Hz was expected")
+    wanted = None if channels is None else texts("channels", channels)
     if isinstance(x, Recording):
         out = Recording(x.name, x.channels, x.samples, sample_rate or x.rate)
     elif is_path(x):
@@ -62,15 +63,14 @@ def read_recording(
     else:
         if getattr(x, "ndim", 0) == 2 and (isinstance(x, np.ndarray) or is_on_device(x)):
             x = [x]
-        cases = as_cases(x, channel_names, None)
+        cases = as_cases(x, channel_names, None, wanted)
         if len(cases.ids) != 1:
             raise UsageError(f"a picture is of one segment, and {len(cases.ids)} were given")
         # [cases][channels][time], or a list of what each channel or the case holds.
         arrays = [to_host(array) if is_on_device(array) else array for array in cases.arrays]
         flat = [array.reshape(len(cases.channels) // len(arrays), -1) for array in arrays]
         out = Recording("the segment", cases.channels, np.concatenate(flat).astype(np.float64), sample_rate)
-    if channels is not None:
-        wanted = texts("channels", channels)
+    if wanted is not None:
         out = Recording(out.name, wanted, np.array([out.channel(name) for name in wanted]), out.rate)
     if out.samples.size == 0:
         raise UsageError(f"{out.name} has no sample")

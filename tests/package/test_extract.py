@@ -18,6 +18,7 @@ import pandas as pd
 import pumice
 import pytest
 from pumice._inputs import as_paths
+from pumice._recording import read_recording
 
 CHANNELS = ["a", "b"]
 # Short segments have spectra of one block each, which is worth a warning; warnings are looked at where they are tested.
@@ -219,6 +220,30 @@ def test_channels_are_chosen_and_ordered():
     samples = block(channels=3)
     got = pumice.extract(samples, channel_names=["a", "b", "c"], channels=["c", "a"], sample_rate=100)
     assert_same_bits(got, pumice.extract(samples[:, [2, 0]], channel_names=["c", "a"], sample_rate=100))
+
+
+def test_columns_that_are_not_chosen_may_hold_anything():
+    polars = pytest.importorskip("polars")
+    samples = block(cases=1, n=30)[0]
+    frame = pd.DataFrame(
+        {"when": pd.date_range("2020", periods=30), "a": samples[0], "text": "x", "b": samples[1], "c": samples[0]}
+    )
+    expected = pumice.extract(samples[None, ::-1], channel_names=["b", "a"], features="mean")
+    for given in (frame, polars.from_pandas(frame), [frame, frame[["b", "when", "a"]]]):
+        got = pumice.extract(given, channels=["b", "a"], features="mean")
+        assert_same_bits(got.iloc[:1], expected)
+        assert_same_bits(pumice.extract(given, like=expected), got)
+    renamed = pumice.extract(frame, channel_names=list("vwxyz"), channels="w", features="mean")
+    assert renamed["w__mean"].tolist() == expected["a__mean"].tolist()
+    with pytest.raises(pumice.UsageError, match=r"column when .* datetime64.*; `channels` says which columns"):
+        pumice.extract(frame)
+    with pytest.raises(pumice.UsageError, match=r"column text of case 0 holds something else than numbers$"):
+        pumice.extract(frame, channels="text")
+    with pytest.raises(pumice.UsageError, match="has no channel `d`; it has when, a, text, b, c"):
+        pumice.extract(frame, channels="d")
+    with pytest.raises(pumice.UsageError, match="case 1 is no frame with the columns of the first one: b, a"):
+        pumice.extract([frame, frame[["a", "c"]]], channels="b,a")
+    np.testing.assert_array_equal(read_recording(frame, channels=["b", "a"]).samples, samples[::-1])
 
 
 # ---- features, like, labels ------------------------------------------------------------------------------------------
