@@ -96,8 +96,9 @@ def extract(
     x : what to read
         Files: a path, a directory, a pattern, or a list of them. Samples in memory: an array (cases, channels, time),
         (cases, time) or (time); a list of arrays (channels, time) or of series (time), each as long as it likes; a
-        frame (one case, a column a channel) or a list of frames; a mapping from ids to any of these. Arrays on a GPU
-        (`__cuda_array_interface__`, DLPack) are read there where that GPU computes, else copied.
+        frame of pandas or polars or a table of Arrow (one case, a column a channel) or a list of them; a mapping from
+        ids to any of these. Arrays on a GPU (`__cuda_array_interface__`, DLPack) are read there where that GPU
+        computes, else copied.
     features : set, columns, or channel -> features, default "core"
         A set ("basic", "core"), a family, a feature, a column's name, a list of these, or a dict channel -> these.
         `pumice features` on the command line lists them.

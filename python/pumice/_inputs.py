@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +53,7 @@ def real_array(x: Any, what: str) -> np.ndarray:
     """A NumPy array over `x`'s memory where that can be, of a type that the library reads. What lies on a GPU is
     copied."""
     if not isinstance(x, np.ndarray):
-        if is_on_device(x):
-            x = to_host(x)
-        elif hasattr(x, "to_numpy"):
-            x = x.to_numpy()
-        else:
-            x = np.asarray(x)
+        x = to_host(x) if is_on_device(x) else _numpy_array(x, what)
     if np.ma.isMaskedArray(x):
         x = x.astype(np.float64).filled(np.nan)
     if x.dtype.kind == "b":
@@ -73,6 +68,19 @@ def real_array(x: Any, what: str) -> np.ndarray:
     if x.dtype.kind == "f" and x.dtype.itemsize not in (4, 8):
         return x.astype(np.float32 if x.dtype.itemsize < 4 else np.float64)
     return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+
+
+def _numpy_array(x: Any, what: str) -> np.ndarray:
+    if type(x).__name__ == "LazyFrame":
+        raise UsageError(f"{what} is a LazyFrame, which has no samples yet: say .collect()")
+    try:
+        array = np.asarray(x)
+    except (TypeError, ValueError) as error:
+        is_ragged = isinstance(x, (list, tuple)) and isinstance(error, ValueError)
+        raise UsageError(f"{what} is no array: {'its rows differ in length' if is_ragged else error}") from None
+    if array.dtype.kind == "O" and getattr(getattr(x, "dtype", None), "kind", "") == "b":  # pandas' booleans with gaps
+        return x.to_numpy(np.float64, na_value=np.nan)
+    return array
 
 
 def _is_ready(x: Any) -> bool:
@@ -103,19 +111,20 @@ def as_cases(
             raise UsageError("ids are the keys already: leave ids out")
         ids = list(x.keys())
         x = list(x.values())
-    if hasattr(x, "column_names") and hasattr(x, "to_pandas"):  # of Arrow
-        x = x.to_pandas()
     if is_frame(x):
         x = [x]
     elif _holds_cases(x):
         x = list(x)
     names = None if channel_names is None else [str(name) for name in channel_names]
-    if isinstance(x, (list, tuple)) and x and is_frame(x[0]):
-        names, arrays = _of_frames(x, names, wanted)
+    if isinstance(x, (list, tuple)) and len(x) == 0:
+        raise UsageError("there is no case")
+    if isinstance(x, (list, tuple)) and is_frame(x[0]):
+        names, arrays = _of_frames([in_pandas(frame) for frame in x], names, wanted)
         count, channels, wanted = len(x), len(names), None
     elif isinstance(x, (list, tuple)):
-        arrays = _ragged(x)
-        count, channels = len(x), 1 if _all_flat(arrays) else arrays[0].shape[0]
+        arrays = _ragged([x] if _is_number(x[0]) else x)
+        channels = 1 if _all_flat(arrays) else arrays[0].shape[0]
+        count = len(arrays)
     else:
         block = _block(x)
         arrays, count, channels = [block], block.shape[0], block.shape[1]
@@ -141,15 +150,25 @@ def _block(x: Any) -> np.ndarray | DeviceArray:
 
 
 def _holds_cases(x: Any) -> bool:
-    """A series or an array of objects that holds an array or a list a case."""
+    """A series or an array of objects that holds an array, a list or a frame a case."""
     if len(getattr(x, "shape", ())) != 1 or len(x) == 0 or getattr(getattr(x, "dtype", None), "kind", "") != "O":
         return False
-    return all(np.ndim(one) > 0 or is_frame(one) for one in x)
+    return not any(map(_is_number, x))
+
+
+def _is_number(x: Any) -> bool:
+    """Not of lists, whose axes NumPy cannot tell where they differ in length."""
+    return not isinstance(x, (list, tuple)) and not is_on_device(x) and np.ndim(x) == 0
 
 
 def is_frame(x: Any) -> bool:
-    """A frame of pandas or polars."""
-    return hasattr(x, "columns") and hasattr(x, "shape") and len(getattr(x, "shape", ())) == 2
+    """A frame of pandas or polars, or a table of Arrow."""
+    return len(getattr(x, "shape", ())) == 2 and hasattr(x, "columns")
+
+
+def in_pandas(frame: Any) -> Any:
+    """A table of Arrow as pandas has it; other frames as they are."""
+    return frame.to_pandas() if hasattr(type(frame), "column_names") and hasattr(frame, "to_pandas") else frame
 
 
 def _all_flat(arrays: list[np.ndarray]) -> bool:
@@ -161,6 +180,8 @@ def _of_frames(
 ) -> tuple[list[str], list[np.ndarray]]:
     """Channels, and a column each of every frame. `names` are of the first one's columns."""
     columns = [str(name) for name in frames[0].columns]
+    if not columns:
+        raise UsageError("case 0 is a frame without columns")
     names = columns if names is None else names
     if len(names) != len(columns):
         raise UsageError(f"{len(names)} channel names for {len(columns)} channels")
@@ -182,10 +203,6 @@ def _of_frames(
 
 
 def _ragged(x: Sequence) -> list[np.ndarray | DeviceArray]:
-    if not x:
-        raise UsageError("there is no case")
-    if not is_on_device(x[0]) and np.ndim(x[0]) == 0:  # one series, as a list of numbers
-        x = [x]
     arrays = in_one_place([_samples(item, f"case {i}") for i, item in enumerate(x)])
     axes = arrays[0].ndim
     if axes not in (1, 2):
@@ -221,6 +238,7 @@ def lenient_cases(x: list[Any], names: list[str], wanted: list[str]) -> tuple[Ca
 
 def _rows(case: Any, names: list[str], wanted: list[str], places: list[int]) -> list[np.ndarray]:
     if is_frame(case):
+        case = in_pandas(case)
         columns = {str(name): name for name in case.columns}
         if missing := [name for name in wanted if name not in columns]:
             raise UsageError(f"has no column `{missing[0]}`")
@@ -241,6 +259,12 @@ def _rows(case: Any, names: list[str], wanted: list[str], places: list[int]) -> 
 def _ids(ids: Iterable[Any] | None, count: int) -> list[str]:
     if ids is None:
         return [str(i) for i in range(count)]
+    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+        raise UsageError(f"ids={ids!r}: a list was expected, an id a case")
+    ids = list(ids)
+    for one in ids:
+        if not isinstance(one, Hashable):  # a list, an array
+            raise UsageError(f"ids: an id is a number or a text, not {one!r}")
     out = [str(i) for i in ids]
     if len(out) != count:
         raise UsageError(f"{len(out)} ids for {count} cases")

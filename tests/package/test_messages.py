@@ -80,6 +80,64 @@ def test_tables_of_arrow_are_cases():
     frame = pd.DataFrame({"a": X[0, 0], "b": X[0, 1]})
     expected = pumice.extract(frame, sample_rate=10, features="mean")
     pd.testing.assert_frame_equal(pumice.extract(pa.table(frame), sample_rate=10, features="mean"), expected)
+    short = pd.DataFrame({"a": X[1, 0, :50], "b": X[1, 1, :50]})
+    expected = pumice.extract([frame, short], sample_rate=10, features="mean")
+    tables = [pa.table(frame), pa.table(short)]
+    pd.testing.assert_frame_equal(pumice.extract(tables, sample_rate=10, features="mean"), expected)
+    named = pumice.extract(dict(enumerate(tables)), sample_rate=10, features="mean")
+    pd.testing.assert_frame_equal(named, expected)
+
+
+def test_gaps_in_columns_of_any_type_are_missing():
+    pa = pytest.importorskip("pyarrow")
+    polars = pytest.importorskip("polars")
+    expected = pumice.extract(np.array([1, np.nan, 0]), output="numpy", features="mean,n_missing")
+    for values in ([True, None, False], [1, None, 0]):
+        nullable = "boolean" if values[0] is True else "Int64"
+        for given in (
+            pd.Series(values, dtype=nullable),
+            pd.array(values, dtype=nullable),
+            pd.Series(pa.array(values), dtype=pd.ArrowDtype(pa.array(values).type)),
+            pd.DataFrame({"a": pd.array(values, dtype=nullable)}),
+            pa.array(values),
+            pa.chunked_array([values]),
+            polars.Series(values),
+            values,
+        ):
+            np.testing.assert_array_equal(pumice.extract(given, output="numpy", features="mean,n_missing"), expected)
+
+
+def test_a_list_of_numbers_is_one_series():
+    expected = pumice.extract(np.array([1.0, 2.0, 3.0]), features="mean")
+    for given in ([1.0, 2.0, 3.0], (1, 2, 3), [np.float32(1), np.float32(2), np.float32(3)]):
+        pd.testing.assert_frame_equal(pumice.extract(given, features="mean"), expected)
+
+
+def test_what_holds_no_samples_is_told_in_words():
+    polars = pytest.importorskip("polars")
+    for given, said in [
+        ([], "there is no case"),
+        (pd.DataFrame(), "case 0 is a frame without columns"),
+        ([pd.DataFrame(index=range(3))], "case 0 is a frame without columns"),
+        ([[[1, 2, 3], [4, 5]]], "case 0 is no array: its rows differ in length"),
+        ([np.ones((2, 3)), [[1, 2, 3], [4, 5]]], "case 1 is no array: its rows differ in length"),
+        (polars.LazyFrame({"a": [1.0]}), r"is a LazyFrame, .*: say \.collect\(\)"),
+    ]:
+        with warnings.catch_warnings(), pytest.raises(pumice.UsageError, match=said):
+            warnings.simplefilter("error")
+            pumice.extract(given, features="mean")
+
+
+def test_ids_are_numbers_or_texts():
+    for ids, said in [
+        ([[1], [2], [3]], r"ids: .* not \[1\]"),
+        (np.ones((3, 1)), "ids: .* not array"),
+        (5, "ids=5"),
+        ("abc", "ids='abc'"),
+    ]:
+        with pytest.raises(pumice.UsageError, match=said):
+            run(ids=ids)
+    assert list(run(ids=[1, "b", ("c", 2)]).index) == ["1", "b", "('c', 2)"]
 
 
 def test_arrays_of_objects_hold_cases_of_their_own_lengths():

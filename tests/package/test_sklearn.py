@@ -260,6 +260,14 @@ def test_what_is_no_sequence_of_cases_is_refused(X):
         FeatureExtractor("mean").fit(X)
 
 
+def test_tables_of_arrow_are_cases(signals):
+    pa = pytest.importorskip("pyarrow")
+    frames = [pd.DataFrame(case.T, columns=["a", "b"]) for case in signals]
+    expected = FeatureExtractor("mean").fit_transform(frames)
+    got = FeatureExtractor("mean").fit_transform([pa.table(frame) for frame in frames])
+    np.testing.assert_array_equal(got, expected)
+
+
 def test_there_are_no_windows_nor_skipped_rows(signals):
     with pytest.raises(TypeError, match="window"):
         FeatureExtractor("mean", window="10n")
