@@ -61,6 +61,10 @@ def length_text(name: str, value: Any) -> str:
     return value
 
 
+# What the library has room for in its counts.
+_MOST = 2**31 - 1
+
+
 def thread_count(n_jobs: int | None, threads: int | None) -> int | None:
     """None: all CPUs that this process may use; so is -1, as in scikit-learn."""
     if n_jobs is not None and threads is not None and n_jobs != threads:
@@ -73,7 +77,7 @@ def thread_count(n_jobs: int | None, threads: int | None) -> int | None:
         whole = 0
     if whole is None or whole == -1:
         return None
-    if isinstance(count, (bool, np.bool_)) or whole < 1:
+    if isinstance(count, (bool, np.bool_)) or not 1 <= whole <= _MOST:
         raise UsageError(f"{name}={count!r}: a positive number of threads, or -1 for all CPUs")
     return whole
 
@@ -95,7 +99,7 @@ def to_core(arguments: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "sample_rate":
             value = _number(name, value)
         elif name in ("nperseg", "overlap", "batch", "threads"):
-            value = _integer(name, value)
+            value = _count(name, value)
         elif name in ("header", "recursive"):
             value = _yes(name, value)
         elif name == "device":
@@ -142,6 +146,13 @@ def _integer(name: str, value: Any) -> int:
         return operator.index(value)
     except TypeError:
         raise UsageError(f"{name}={value!r}: an integer was expected") from None
+
+
+def _count(name: str, value: Any) -> int:
+    count = _integer(name, value)
+    if abs(count) > _MOST:
+        raise UsageError(f"{name}={value!r}: an integer of 32 bits was expected")
+    return count
 
 
 def _yes(name: str, value: Any) -> bool:

@@ -59,6 +59,13 @@ def test_choices_are_listed_for_a_wrong_type():
                     pumice.extract(X, **({"features": "mean", name: value}))
 
 
+@pytest.mark.parametrize("name", ["nperseg", "overlap", "batch", "n_jobs", "threads"])
+def test_integers_beyond_the_librarys_are_named(name):
+    for value in (2**31, np.int64(2**31), -(2**40), 10**30):
+        with pytest.raises(pumice.UsageError, match=f"{name}="):
+            run(**{name: value})
+
+
 @pytest.mark.parametrize("integer", [np.int64, np.int32, np.uint8])
 def test_integers_of_numpy_are_integers(integer):
     for name in ("n_jobs", "threads", "nperseg", "batch"):
