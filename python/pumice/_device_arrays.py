@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._errors import UnavailableError
+from ._errors import UnavailableError, UsageError
 
 # Where the module of CUDA is looked for; None: beside the library.
 MODULE_DIRECTORY: str | None = None
@@ -70,6 +70,14 @@ class DeviceArray:
         return DeviceArray(self.owner, pointer, shape, strides, self.kind, self.itemsize, self.device)
 
 
+def _cuda_interface(x: Any) -> dict[str, Any] | None:
+    """None also where the attribute raises, as those of JAX and cuDF do for types that it has no word for."""
+    try:
+        return x.__cuda_array_interface__
+    except Exception:
+        return None
+
+
 def is_on_device(x: Any) -> bool:
     """True for what lies on a GPU."""
     if isinstance(x, (DeviceArray, np.ndarray)):
@@ -79,7 +87,7 @@ def is_on_device(x: Any) -> bool:
             return x.__dlpack_device__()[0] in _DLPACK_CUDA
         except (BufferError, RuntimeError, ValueError):  # somewhere else
             return False
-    return hasattr(x, "__cuda_array_interface__")
+    return _cuda_interface(x) is not None
 
 
 def device_array(x: Any) -> DeviceArray | None:
@@ -88,8 +96,8 @@ def device_array(x: Any) -> DeviceArray | None:
         return x if isinstance(x, DeviceArray) else None
     if getattr(x, "requires_grad", False):
         x = x.detach()
-    if hasattr(x, "__cuda_array_interface__"):
-        described = x.__cuda_array_interface__
+    described = _cuda_interface(x)
+    if described is not None:
         if described.get("mask") is not None:
             return None
         shape, strides, text = tuple(described["shape"]), described.get("strides"), described["typestr"]
@@ -100,10 +108,10 @@ def device_array(x: Any) -> DeviceArray | None:
     else:
         try:
             owner = _core.dlpack_view(x)
-        except TypeError:  # samples of another kind
+            kind, size = owner.kind, owner.itemsize
+        except (TypeError, UsageError):  # samples of another type
             return None
         shape, strides, pointer = owner.shape, owner.strides, owner.pointer
-        kind, size = owner.kind, owner.itemsize
     if strides is None:
         strides = tuple(int(size * np.prod(shape[axis + 1 :], dtype=np.int64)) for axis in range(len(shape)))
     try:
@@ -125,8 +133,18 @@ def to_host(x: Any) -> np.ndarray:
         return x.to_pandas().to_numpy(dtype=np.float64, na_value=np.nan)
     for method in ("get", "cpu", "copy_to_host"):  # CuPy, PyTorch, Numba
         if hasattr(x, method):
-            return np.asarray(getattr(x, method)())
-    return np.asarray(x)
+            return host_array(getattr(x, method)())
+    return host_array(x)
+
+
+def host_array(x: Any) -> np.ndarray:
+    """NumPy's array of what lies on the host."""
+    try:
+        return np.asarray(x)
+    except TypeError:
+        if str(getattr(x, "dtype", "")) != "torch.bfloat16":
+            raise
+        return np.asarray(x.float())
 
 
 def in_one_place(arrays: list[Any]) -> list[Any]:

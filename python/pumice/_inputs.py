@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._device_arrays import DeviceArray, device_array, in_one_place, is_on_device, to_host
+from ._device_arrays import DeviceArray, device_array, host_array, in_one_place, is_on_device, to_host
 from ._errors import UsageError, check_text
 
 
@@ -64,6 +64,8 @@ def real_array(x: Any, what: str) -> np.ndarray:
         except (TypeError, ValueError):
             raise UsageError(f"{what} holds something else than numbers") from None
     if x.dtype.kind not in "iuf":
+        if x.dtype.name == "bfloat16":  # of ml_dtypes, as JAX has it
+            return x.astype(np.float32)
         raise UsageError(f"{what} is of type {x.dtype}: samples are integers or real numbers")
     if x.dtype.kind == "f" and x.dtype.itemsize not in (4, 8):
         return x.astype(np.float32 if x.dtype.itemsize < 4 else np.float64)
@@ -74,7 +76,8 @@ def _numpy_array(x: Any, what: str) -> np.ndarray:
     if type(x).__name__ == "LazyFrame":
         raise UsageError(f"{what} is a LazyFrame, which has no samples yet: say .collect()")
     try:
-        array = np.asarray(x)
+        # Of pandas; NumPy asks it for several things first, which takes five times as long.
+        array = x.to_numpy() if hasattr(x, "isna") and hasattr(x, "to_numpy") else host_array(x)
     except (TypeError, ValueError) as error:
         is_ragged = isinstance(x, (list, tuple)) and isinstance(error, ValueError)
         raise UsageError(f"{what} is no array: {'its rows differ in length' if is_ragged else error}") from None

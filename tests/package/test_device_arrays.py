@@ -201,6 +201,68 @@ def test_types_that_are_not_read_there_are_copied(gpu):
     assert gpu.residents() == 0
 
 
+class ReadableArray(DlpackArray):
+    """As JAX has it: NumPy may ask for a copy, and the other attribute raises for some types."""
+
+    @property
+    def __cuda_array_interface__(self):
+        raise NotImplementedError("no word for this type")
+
+    def __array__(self, *_, **__):
+        return self._array.get()
+
+
+@pytest.mark.parametrize("dtype", ["?", "e"])
+def test_types_that_dlpack_alone_has_are_copied(gpu, dtype):
+    samples = (np.abs(block()) % 2).astype(dtype)
+    check(pumice.extract(ReadableArray(gpu.array(samples)), sample_rate=100), samples)
+    check(pumice.extract([ReadableArray(gpu.array(case)) for case in samples], sample_rate=100), samples)
+    assert gpu.residents() == 0
+
+
+@pytest.mark.parametrize("error", [AttributeError, NotImplementedError, RuntimeError, TypeError])
+def test_an_interface_that_raises_is_none(error):
+    class Array:
+        @property
+        def __cuda_array_interface__(self):
+            raise error("no word for this type")
+
+        def __array__(self, *_, **__):
+            return np.ones((1, 200))
+
+    assert pumice.extract(Array(), features="mean", output="numpy").tolist() == [[1.0]]
+
+
+def test_bfloat16_of_pytorch_is_copied():
+    class Tensor:
+        dtype, shape = "torch.bfloat16", (1, 200)
+
+        def __init__(self, device):
+            self._device = device
+
+        def __dlpack_device__(self):
+            return self._device, 0
+
+        def cpu(self):
+            return Tensor(1)
+
+        def float(self):
+            return np.ones(self.shape, np.float32)
+
+        def __array__(self, *_, **__):
+            raise TypeError("Got unsupported ScalarType BFloat16")
+
+    for device in (1, 2):  # the host, CUDA
+        assert pumice.extract(Tensor(device), features="mean", output="numpy").tolist() == [[1.0]]
+
+
+def test_bfloat16_of_jax_is_copied():
+    bfloat16 = pytest.importorskip("ml_dtypes").bfloat16
+    samples = block().astype(np.float32)
+    got = pumice.extract(samples.astype(bfloat16), sample_rate=100)
+    check(got, samples.astype(bfloat16).astype(np.float32))
+
+
 def test_empty_cases_are_skipped_among_others(gpu):
     cases = [block()[0], np.empty((3, 0)), block()[1]]
     with pytest.warns(pumice.SkippedWarning, match="has no samples"):
