@@ -110,7 +110,8 @@ def extract(
     labels : path, frame, series or mapping
         Columns that are joined by segment id. Ids are in the column `segment_id`, `segment` or `id`, else in the index
         of a frame or series; the index of a frame has a name, or is no mere count of rows. Of a file it is the first
-        column where none has such a name. A mapping is from ids to labels.
+        column where none has such a name. A mapping is from ids to labels. Labels are integers, booleans among them,
+        real numbers or texts, as which all else is taken; so are integers beyond int64.
     window, hop : "100s", "10000n"
         A row a window, of seconds or of samples; `hop` from one start to the next.
     like : table that pumice made (frame, Arrow table, path), its attrs["pumice"], or FeatureExtractor's metadata_

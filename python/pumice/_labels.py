@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ ARROW_FILES = (".parquet", ".arrow", ".feather")
 # Columns of ids, as the library looks for them.
 _ID = "segment_id"
 _ID_NAMES = {_ID, "segmentid", "segment", "id"}
+# Of the library's integers; those beyond it are texts of their digits.
+_LARGEST = 2**63 - 1
 # What metadata of a table has in any case.
 _VERSION = "pumice.version"
 
@@ -35,11 +40,13 @@ def labels_options(labels: Any) -> dict[str, Any]:
         return {"labels": path, "labels_table": _columns(_index_as_column(read_frame(path)))}
     if isinstance(labels, Mapping):
         return _given([_of_list(_ID, list(labels.keys())), _of_list("label", list(labels.values()))])
+    if hasattr(labels, "__dask_graph__"):
+        raise UsageError("labels: a frame of Dask has no rows yet: say .compute()")
     if is_polars(labels):
         return _given(_of_polars(labels))
     if hasattr(labels, "to_frame") and not hasattr(labels, "columns"):  # a series: its index is of ids
         named = labels.to_frame(labels.name if labels.name is not None else "label")
-        return _given(_columns(named.reset_index(names=[_ID])))
+        return _given(_columns(named.reset_index(names=[_ID], allow_duplicates=True)))
     if not hasattr(labels, "columns"):
         raise UsageError(f"labels are a file, a frame, a series or a mapping from ids, not {type(labels).__name__}")
     if hasattr(labels, "to_pandas"):
@@ -76,7 +83,7 @@ def _index_as_column(frame: Any) -> Any:
         return frame
     if frame.index.nlevels > 1:
         raise UsageError(f"labels: their index has {frame.index.nlevels} levels, and one of ids was expected")
-    return frame.reset_index(names=[frame.index.name or _ID])
+    return frame.reset_index(names=[frame.index.name or _ID], allow_duplicates=True)
 
 
 def read_frame(path: str) -> Any:
@@ -104,19 +111,24 @@ def _separator(path: str, ending: str) -> str:
 
 def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
     """[(name, kind, values, exists)]"""
+    names = [str(name) for name in frame.columns]
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise UsageError(f"labels: two columns are named `{twice[0]}`")
+    return [_column(name, frame[given]) for name, given in zip(names, frame.columns)]
+
+
+def _column(name: str, values: Any) -> tuple[str, str, Any, Any]:
     pd = require("pandas", "pandas")
-    out = []
-    for name in frame.columns:
-        values = frame[name]
-        exists = (~values.isna()).to_numpy(np.uint8)
-        kind = values.dtype.kind if hasattr(values.dtype, "kind") else "O"
-        if kind in "iub" or (pd.api.types.is_integer_dtype(values.dtype)):
-            out.append((str(name), "integer", values.fillna(0).to_numpy(np.int64), exists))
-        elif kind == "f":
-            out.append((str(name), "number", values.to_numpy(np.float64, na_value=np.nan), exists))
-        else:
-            out.append((str(name), "text", [str(v) if e else "" for v, e in zip(values, exists)], exists))
-    return out
+    dtype = values.dtype
+    if dtype == np.dtype(object) or isinstance(dtype, pd.CategoricalDtype):
+        return _of_list(name, values.astype(object).tolist())
+    exists = values.notna().to_numpy(np.uint8)
+    is_whole = pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_integer_dtype(dtype)
+    if is_whole and not (dtype.kind == "u" and (values > _LARGEST).any()):
+        return name, "integer", values.astype("Int64").fillna(0).to_numpy(np.int64), exists
+    if not is_whole and pd.api.types.is_numeric_dtype(dtype) and dtype.kind != "c":
+        return name, "number", values.to_numpy(np.float64, na_value=np.nan), exists
+    return name, "text", [str(one) if there else "" for one, there in zip(values, exists)], exists
 
 
 def is_polars(x: Any) -> bool:
@@ -130,31 +142,38 @@ def _of_polars(frame: Any) -> list[tuple[str, str, Any, Any]]:
         raise UsageError(f"labels: a DataFrame of polars with a column `{_ID}`, not its {type(frame).__name__}")
     if not _has_ids(frame):
         raise UsageError(_which_ids(frame))
-    out = []
-    for column in frame.get_columns():
-        exists = (~column.is_null().to_numpy()).astype(np.uint8)
-        if column.dtype.is_integer() or str(column.dtype) == "Boolean":
-            values = column.fill_null(0 if column.dtype.is_integer() else False).to_numpy().astype(np.int64)
-            out.append((column.name, "integer", values, exists))
-        elif column.dtype.is_float():
-            out.append((column.name, "number", column.to_numpy().astype(np.float64), exists))
-        else:
-            out.append((column.name, "text", ["" if one is None else str(one) for one in column.to_list()], exists))
-    return out
+    return [_of_series(column) for column in frame.get_columns()]
+
+
+def _of_series(column: Any) -> tuple[str, str, Any, Any]:
+    pl = require("polars", "polars")
+    exists = column.is_not_null().to_numpy().astype(np.uint8)
+    if column.dtype.is_integer() or column.dtype == pl.Boolean:
+        whole = column.cast(pl.Int64, strict=False)
+        if whole.null_count() == column.null_count():  # none is beyond 64 bits
+            return column.name, "integer", whole.fill_null(0).to_numpy(), exists
+    elif column.dtype.is_numeric():
+        return column.name, "number", column.cast(pl.Float64).to_numpy(), exists
+    elif column.dtype == pl.Object:
+        return _of_list(column.name, column.to_list())
+    return column.name, "text", ["" if one is None else str(one) for one in column.to_list()], exists
 
 
 def _of_list(name: str, values: list[Any]) -> tuple[str, str, Any, Any]:
-    """As `_columns`, of values as they come; None, NaN and pandas' NA are missing."""
-    there = [one is not None and type(one).__name__ != "NAType" and bool(one == one) for one in values]
+    """As `_column`, of values as they come; None, NaN and pandas' NA are missing."""
+    try:
+        there = [one is not None and type(one).__name__ != "NAType" and bool(one == one) for one in values]
+    except ValueError:
+        raise UsageError(f"labels: `{name}` holds arrays; labels are numbers and texts") from None
     exists = np.array(there, np.uint8)
     known = [one for one, is_there in zip(values, there) if is_there]
-    if all(isinstance(one, (int, np.integer, np.bool_)) for one in known):
-        try:
+    try:
+        if all(isinstance(one, (Integral, np.bool_)) for one in known):
             return name, "integer", np.array([int(one) if e else 0 for one, e in zip(values, there)], np.int64), exists
-        except OverflowError:
-            pass  # beyond 64 bits: their digits, as of other objects
-    elif all(isinstance(one, (int, float, np.integer, np.floating, np.bool_)) for one in known):
-        return name, "number", np.array([one if e else np.nan for one, e in zip(values, there)], np.float64), exists
+        if all(isinstance(one, (Real, Decimal, np.bool_)) for one in known):
+            return name, "number", np.array([one if e else np.nan for one, e in zip(values, there)], np.float64), exists
+    except OverflowError:  # beyond 64 bits: their digits, as of other objects
+        pass
     return name, "text", [str(one) if e else "" for one, e in zip(values, there)], exists
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -102,3 +103,88 @@ def test_labels_of_polars_and_mappings_are_those_of_pandas(folder):
         pd.testing.assert_series_equal(got, expected[name].rename("label"))
     large = pumice.extract(folder, features="mean", labels={0: 2**70, 1: None, "2": pd.NA})["label"]
     assert large.iloc[0] == str(2**70) and large.isna().tolist() == [False, True, True]
+
+
+def label_of(samples, labels, **options) -> list:
+    """The last column, None where it is missing."""
+    column = pumice.extract(samples, sample_rate=1, features="mean", labels=labels, **options).iloc[:, -1]
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna())]
+
+
+@pytest.mark.parametrize(
+    "values, dtype",
+    [
+        ([1, None, 0], "Int64"),
+        ([True, None, False], "boolean"),
+        ([True, None, False], "category"),
+        ([True, None, False], object),
+        ([3, None, 1], "category"),
+        ([3, None, 1], object),
+        ([1.5, None, 3.0], "category"),
+        ([1.5, None, 3], object),
+        ([Decimal("1.5"), None, Decimal(3)], object),
+        (["b", None, "a"], "category"),
+        ([None, None, None], object),
+    ],
+)
+def test_labels_of_every_type_are_those_of_a_mapping(samples, values, dtype):
+    series = pd.Series(values, dtype=dtype)
+    got = label_of(samples, series)
+    assert got == values
+    assert got == label_of(samples, dict(enumerate(values)))
+    assert list(map(type, got)) == list(map(type, label_of(samples, dict(enumerate(values)))))
+    assert got == label_of(samples, pd.DataFrame({"id": pd.Categorical([0, 1, 2]), "y": series}))
+
+
+def test_labels_of_arrow_are_those_of_a_mapping(samples):
+    pa = pytest.importorskip("pyarrow")
+    polars = pytest.importorskip("polars")
+    for values in ([True, None, False], [2**60 + 1, None, 3], [1.5, None, 3.0], [Decimal("1.5"), None, Decimal("3.0")]):
+        array = pa.array(values)
+        assert label_of(samples, pd.Series(array, dtype=pd.ArrowDtype(array.type))) == values
+        assert label_of(samples, polars.DataFrame({"id": [0, 1, 2], "y": values})) == values
+    assert label_of(samples, pa.table({"id": [0, 1, 2], "y": [True, None, False]})) == [1, None, 0]
+
+
+def test_labels_and_ids_beyond_64_bits_are_their_digits(samples):
+    polars = pytest.importorskip("polars")
+    large = 2**63
+    values = np.array([large, 1, large + 1], np.uint64)
+    digits = [str(large), "1", str(large + 1)]
+    for labels in (
+        pd.Series(values),
+        pd.Series(values, dtype="UInt64"),
+        dict(enumerate(values)),
+        polars.DataFrame({"id": [0, 1, 2], "y": values}),
+    ):
+        assert label_of(samples, labels) == digits
+    for labels in (
+        pd.Series([5, 6, 7], pd.Index(values)),
+        dict(zip(values, [5, 6, 7])),
+        polars.DataFrame({"id": values, "y": [5, 6, 7]}),
+    ):
+        assert label_of(samples, labels, ids=values) == [5, 6, 7]
+    assert label_of(samples, pd.Series(values - np.uint64(2))) == [str(large - 2), str(2**64 - 1), str(large - 1)]
+    assert label_of(samples, pd.Series(values // np.uint64(2))) == [2**62, 0, 2**62]
+
+
+def test_labels_that_cannot_be_told_apart_are_refused(samples):
+    frame = pd.DataFrame({"id": [0, 1, 2], "y": [5, 6, 7]})
+    for labels, said in [
+        (frame.rename(columns={"id": "y"}).rename_axis("id"), "two columns are named `y`"),
+        (frame.set_axis(["id", "id"], axis=1), "two columns are named `id`"),
+        (frame[["y"]].rename_axis("y"), "two columns are named `y`"),
+        (pd.Series([5, 6, 7], name="segment_id"), "two columns are named `segment_id`"),
+        ({0: np.ones(2)}, "`label` holds arrays"),
+    ]:
+        with pytest.raises(pumice.UsageError, match=f"labels: {said}"):
+            label_of(samples, labels)
+
+
+def test_labels_of_dask_are_to_be_computed(samples):
+    dd = pytest.importorskip("dask.dataframe")
+    lazy = dd.from_pandas(pd.DataFrame({"id": [0, 1, 2], "y": [5, 6, 7]}), npartitions=1)
+    for labels in (lazy, lazy["y"]):
+        with pytest.raises(pumice.UsageError, match=r"labels: a frame of Dask has no rows yet: say \.compute\(\)"):
+            label_of(samples, labels)
+    assert label_of(samples, lazy.compute()) == [5, 6, 7]
