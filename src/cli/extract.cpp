@@ -13,6 +13,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/message.hpp"
 #include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "core/error_list.hpp"
@@ -134,9 +135,7 @@ std::string rate_text(const ExtractReport& report) {
              : report.sample_rate_reason;
 }
 
-void print_line(std::FILE* to, const char* what, const std::string& text) {
-  fmt::print(to, "  {:<12}{}\n", what, text);
-}
+void print_line(std::FILE* to, const char* what, const std::string& text) { say_to(to, "  {:<12}{}\n", what, text); }
 
 /// A text of words, on as many lines as it takes.
 void print_wrapped(std::FILE* to, const char* what, const std::string& text) {
@@ -231,10 +230,10 @@ std::string rate_in_bytes(double bytes_per_second) {
 
 void print_summary(const ExtractReport& report, OnError on_error, Talk talk) {
   const double seconds = std::max(report.seconds, 1e-9);
-  fmt::print(stderr, "{} -> {} x {} in {:.1f} s ({} segments/s, {})\n", plural(report.recordings, "segment"),
-             plural(report.rows, "row"), plural(report.feature_columns, "feature"), report.seconds,
-             three_digits(static_cast<double>(report.recordings) / seconds),
-             rate_in_bytes(static_cast<double>(report.total_bytes) / seconds));
+  say("{} -> {} x {} in {:.1f} s ({} segments/s, {})\n", plural(report.recordings, "segment"),
+      plural(report.rows, "row"), plural(report.feature_columns, "feature"), report.seconds,
+      three_digits(static_cast<double>(report.recordings) / seconds),
+      rate_in_bytes(static_cast<double>(report.total_bytes) / seconds));
   print_wrapped(stderr, "device", device_text(report));
   if (report.run.devices.size() > 1) {
     print_wrapped(stderr, "computed", work_text(report.run.devices));
@@ -306,7 +305,7 @@ int run_extract(int argc, const char* const* argv) {
     report = extract(job, hooks);
   } catch (const Cancelled&) {
     printer.clear();
-    fmt::print(stderr, "pumice: stopped; no table was written\n");
+    say("pumice: stopped; no table was written\n");
     return kSignalled + interrupt.signal();
   }
   printer.clear();

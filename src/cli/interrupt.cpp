@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <csignal>
+
 namespace pumice::cli {
 
 Interrupt::Interrupt() {
@@ -13,6 +15,7 @@ Interrupt::Interrupt() {
       sigaddset(&watched_, number);
     }
   }
+  std::signal(SIGPIPE, SIG_IGN);  // what nobody reads is lost, not the run
   sigaddset(&watched_, SIGTERM);  // the destructor wakes the watcher with it
   pthread_sigmask(SIG_BLOCK, &watched_, &previous_);
   watcher_ = std::jthread([this] { watch(); });

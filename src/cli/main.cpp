@@ -1,9 +1,13 @@
 /// Chooses the command, and turns what it throws into a message and an exit code.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <cxxopts.hpp>
 #include <exception>
 #include <new>
@@ -12,6 +16,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/message.hpp"
 #include "core/printable_text.hpp"
 #include "pumice/catalogue.hpp"
 #include "pumice/error.hpp"
@@ -85,7 +90,7 @@ int dispatch(int argc, const char* const* argv) {
 
 int fail(std::string_view message, int code) {
   std::fflush(stdout);
-  fmt::print(stderr, "pumice: {}\n", printable_text(message));
+  say("pumice: {}\n", printable_text(message));
   return code;
 }
 
@@ -105,9 +110,22 @@ std::string option_of(const std::string& message, int argc, const char* const* a
   return message;
 }
 
+/// A file that is opened would otherwise be one of the standard streams, and get what is written there.
+void open_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) < 0 && errno == EBADF) {
+      static_cast<void>(open("/dev/null", O_RDWR));  // takes the lowest number that is free
+    }
+  }
+}
+
 int run(int argc, const char* const* argv) {
   try {
-    return dispatch(argc, argv);
+    const int code = dispatch(argc, argv);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      return fail(fmt::format("the output cannot be written: {}", std::strerror(errno)), kFailed);
+    }
+    return code;
   } catch (const cxxopts::exceptions::incorrect_argument_type& error) {
     return fail(fmt::format("{}; `pumice {} --help` lists the options", option_of(error.what(), argc, argv), argv[1]),
                 kWrongUsage);
@@ -128,5 +146,6 @@ int run(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   // A file that grows beyond the shell's limit is then a failed write, with a message and nothing left behind.
   std::signal(SIGXFSZ, SIG_IGN);
+  pumice::cli::open_closed_streams();
   return pumice::cli::run(argc, argv);
 }

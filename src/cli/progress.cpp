@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "cli/message.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice::cli {
@@ -97,7 +98,7 @@ void ProgressPrinter::update(const Progress& progress) {
   if (style_ == Style::kLines) {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_line_ >= interval_) {
-      fmt::print(stderr, "{}\n", text);
+      say("{}\n", text);
       last_line_ = now;
     }
     return;
@@ -111,7 +112,7 @@ void ProgressPrinter::update(const Progress& progress) {
       bar = fmt::format("[{}{}] ", std::string(static_cast<std::size_t>(filled), '#'),
                         std::string(static_cast<std::size_t>(width - filled), '.'));
     }
-    fmt::print(stderr, "\r{}{}\x1b[K", bar, text);
+    say("\r{}{}\x1b[K", bar, text);
     std::fflush(stderr);
     bar_is_shown_ = true;
   }
@@ -119,12 +120,12 @@ void ProgressPrinter::update(const Progress& progress) {
 
 void ProgressPrinter::message(std::string_view line) {
   clear();
-  fmt::print(stderr, "{}\n", line);
+  say("{}\n", line);
 }
 
 void ProgressPrinter::clear() {
   if (bar_is_shown_) {
-    fmt::print(stderr, "\r\x1b[K");
+    say("\r\x1b[K");
     std::fflush(stderr);
     bar_is_shown_ = false;
   }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/commands.hpp"
+#include "cli/message.hpp"
 #include "pumice/engine.hpp"
 #include "pumice/error.hpp"
 
@@ -48,14 +49,14 @@ class Counter {
     if (wanted_ && so_far.seconds >= next_s_) {
       next_s_ = so_far.seconds + 0.2;
       shown_ = true;
-      fmt::print(stderr, "\r{} of {} segments, {:.0f} MB/s ", so_far.segments, total_,
-                 static_cast<double>(so_far.bytes) / 1e6 / std::max(so_far.seconds, 1e-9));
+      say("\r{} of {} segments, {:.0f} MB/s ", so_far.segments, total_,
+          static_cast<double>(so_far.bytes) / 1e6 / std::max(so_far.seconds, 1e-9));
       std::fflush(stderr);
     }
   }
   ~Counter() {
     if (shown_) {
-      fmt::print(stderr, "\r{:60}\r", "");
+      say("\r{:60}\r", "");
     }
   }
 

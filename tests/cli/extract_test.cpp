@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -191,6 +192,20 @@ TEST_F(Program, LeavesNothingWhereAFileMayNotGrow) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".")) {
     EXPECT_THAT(entry.path().filename().string(), testing::Not(HasSubstr("t.npy")));
   }
+}
+
+TEST_F(Program, LosesItsMessagesAloneWhereNobodyTakesThem) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  const std::string command = "'" PUMICE_PROGRAM "' extract '" + (folder_ / "in") + "' -o '" + (folder_ / "t.csv") +
+                              "' --features mean --progress always ";
+  for (const char* streams : {"2>&-", "2>&- >&- <&-", "2>/dev/full", "2>&1 | true"}) {
+    std::filesystem::remove(folder_ / "t.csv");
+    EXPECT_EQ(std::system((command + streams).c_str()), 0) << streams;
+    EXPECT_EQ(folder_.read("t.csv"), "segment_id,a__mean\n1,1.5\n") << streams;
+  }
+  EXPECT_EQ(WEXITSTATUS(std::system("'" PUMICE_PROGRAM "' describe nothing 2>/dev/full")), 2);
+  EXPECT_EQ(WEXITSTATUS(std::system("'" PUMICE_PROGRAM "' --version 2>/dev/null >/dev/full")), 1)
+      << "what was asked for is no message";
 }
 
 TEST_F(Program, EndsWithOneWhereItFails) {
