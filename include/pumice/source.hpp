@@ -24,7 +24,7 @@ struct Recording {
   std::string path;
   std::string id;
   std::int64_t bytes = 0;  ///< on disk
-  bool named = false;      ///< by the user, as a file: not found through a directory or a glob
+  bool named = false;      ///< by the user, as a file, or by a number as most are: a table of something else is none
   std::size_t index = 0;   ///< of a case in memory; files do not need it
 };
 

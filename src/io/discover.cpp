@@ -126,13 +126,14 @@ bool is_of_something_else(const FoundFile& file, const FileShape& shape, const F
   return !file.named && is_other_table(all_names(shape), shape.has_header, usual);
 }
 
-/// True for each file whose name is a number.
+/// True for each file whose name is a number, where most are named so: of these, none is a table of something else.
 std::vector<bool> named_by_number(const std::vector<FoundFile>& files) {
   std::vector<bool> result;
   for (const FoundFile& file : files) {
     result.push_back(is_canonical_integer(stem_of(file.path)));
   }
-  return result;
+  const bool is_usual = std::count(result.begin(), result.end(), true) > std::ssize(files) / 2;
+  return is_usual ? result : std::vector<bool>(files.size(), false);
 }
 
 /// Sizes that most of the first files have.
@@ -149,21 +150,21 @@ std::int64_t usual_bytes(const std::vector<FoundFile>& files, const std::vector<
 /// Marks files found through a directory or a glob that are tables of something else. A file that cannot be looked at
 /// stays: it is reported when it is decoded.
 void leave_out_others(const std::vector<FoundFile>& files, const FirstLook& look, const Discovery& discovery,
-                      const DiscoveryOptions& options, std::vector<std::optional<std::string>>& left_out) {
+                      const DiscoveryOptions& options, const std::vector<bool>& is_number,
+                      std::vector<std::optional<std::string>>& left_out) {
   for (const Inspected& one : look.inspected) {
-    if (is_of_something_else(files[one.file], one.shape, discovery.shape)) {
+    if (!is_number[one.file] && is_of_something_else(files[one.file], one.shape, discovery.shape)) {
       left_out[one.file] = columns_text(one.shape);
     }
   }
   if (options.first_file_alone) {
     return;
   }
-  const std::vector<bool> is_number = named_by_number(files);
-  const bool numbers_are_usual = std::count(is_number.begin(), is_number.end(), true) > std::ssize(files) / 2;
+  const bool numbers_are_usual = std::count(is_number.begin(), is_number.end(), true) > 0;
   const std::int64_t usual = usual_bytes(files, look.inspected);
   for (std::size_t i = std::max(kFirstFiles, look.inspected.back().file + 1); i < files.size(); ++i) {
     const bool ordinary = files[i].bytes >= usual / kOrdinaryFactor && files[i].bytes / kOrdinaryFactor <= usual;
-    if (files[i].named || (ordinary && (is_number[i] || !numbers_are_usual))) {
+    if (files[i].named || is_number[i] || (ordinary && !numbers_are_usual)) {
       continue;
     }
     try {
@@ -238,12 +239,13 @@ Discovery discover(const DiscoveryOptions& options) {
   if (discovery.channels.empty()) {
     throw UsageError(fmt::format("{} has no channels beside its time column", files[look.inspected.front().file].path));
   }
-  io::leave_out_others(files, look, discovery, options, left_out);
+  const std::vector<bool> is_number = io::named_by_number(files);
+  io::leave_out_others(files, look, discovery, options, is_number, left_out);
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (left_out[i]) {
       discovery.left_out.push_back(io::problem_of(files[i].path, *left_out[i]));
     } else {
-      discovery.recordings.push_back({files[i].path, {}, files[i].bytes, files[i].named});
+      discovery.recordings.push_back({files[i].path, {}, files[i].bytes, files[i].named || is_number[i]});
       discovery.total_bytes += files[i].bytes;
     }
   }

@@ -260,14 +260,25 @@ TEST_F(DiscoverTest, TakesTheRateOfMostFiles) {
 
 TEST_F(DiscoverTest, JudgesByTheFirstFileAloneWhereAsked) {
   write("1.csv");
-  write("2.csv", "labels,of,others\n1,2,3\n");
   write("3.csv", "no table at all");
+  write("4.csv");
+  write("labels.csv", "labels,of,others\n1,2,3\n");
   DiscoveryOptions options = inputs({folder.path()});
-  EXPECT_THAT(ids(discover(options)), ElementsAre("1", "3"));
+  EXPECT_THAT(ids(discover(options)), ElementsAre("1", "3", "4"));
   options.first_file_alone = true;
   const Discovery found = discover(options);
+  EXPECT_THAT(ids(found), ElementsAre("1", "3", "4", "labels"));
+  EXPECT_THAT(found.channels, ElementsAre("a", "b"));
+}
+
+TEST_F(DiscoverTest, LeavesOutNoneThatIsNamedAsSegmentsAre) {
+  write("1.csv");
+  write("2.csv", "labels,of,others\n1,2,3\n");
+  write("3.csv");
+  const Discovery found = discover(inputs({folder.path()}));
   EXPECT_THAT(ids(found), ElementsAre("1", "2", "3"));
   EXPECT_THAT(found.channels, ElementsAre("a", "b"));
+  EXPECT_TRUE(found.recordings[1].named) << "what is wrong with it is said as of any other";
 }
 
 TEST_F(DiscoverTest, RefusesUrlsByName) {
