@@ -166,6 +166,11 @@ bool CudaSlot::reserve(const PreparedSegment& segment, SlotPlace& place) {
   return true;
 }
 
+bool CudaSlot::takes_resident(const ResidentSegment& segment) const {
+  const std::lock_guard lock(filling_);
+  return texts_.takes(segment);
+}
+
 int CudaSlot::add_resident(const ResidentSegment& segment) {
   const std::lock_guard lock(filling_);
   require_filling();
@@ -387,6 +392,7 @@ void CudaSlot::enqueue_features(const BatchLists& lists) {
 }
 
 std::span<const double> CudaSlot::wait() {
+  const CurrentContext kept;  // a run that has failed waits in the thread that called for it
   const Range range("wait, download");
   if (stage_ == Stage::kParsing) {
     or_give_up([&] {

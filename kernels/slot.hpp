@@ -42,6 +42,7 @@ class CudaSlot final : public Slot {
   [[nodiscard]] StageSeconds seconds() const override { return seconds_; }
   [[nodiscard]] bool takes_text() const override;
   [[nodiscard]] std::span<char> text_room(std::int64_t bytes) override;
+  [[nodiscard]] bool takes_resident(const ResidentSegment& segment) const override;
   int add_resident(const ResidentSegment& segment) override;
   int add_text(const TextSegment& text) override;
   void drop_text_room(std::span<const char> room) override;

@@ -241,9 +241,13 @@ void TextBatch::add(const TextSegment& text, int place, const Stream& stream) {
   rooms_.erase(room);
 }
 
+bool TextBatch::takes(const ResidentSegment& segment) const {
+  return segment.device == device_->ordinal && segment.n <= most_rows_ && !refused_memory_ &&
+         std::all_of(segment.channels.begin(), segment.channels.end(), io::is_aligned);
+}
+
 bool TextBatch::add(const ResidentSegment& segment, int place) {
-  const bool is_taken = std::all_of(segment.channels.begin(), segment.channels.end(), io::is_aligned);
-  if (!is_taken || segment.device != device_->ordinal) {
+  if (!takes(segment)) {
     return false;
   }
   if (texts_.empty() && rooms_.empty()) {

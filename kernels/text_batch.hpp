@@ -39,6 +39,8 @@ class TextBatch {
   [[nodiscard]] std::span<char> room(std::int64_t bytes);
   /// Starts copying the text in an open room; `place`: the segment's in the batch.
   void add(const TextSegment& text, int place, const Stream& stream);
+  /// True where a batch that has room takes a segment that lies on a device.
+  [[nodiscard]] bool takes(const ResidentSegment& segment) const;
   /// Adds a segment that lies on the device; false where it does not, and where the batch is full. A batch has texts or
   /// such segments, not both.
   [[nodiscard]] bool add(const ResidentSegment& segment, int place);

@@ -54,8 +54,8 @@ struct SlotPlace {
 ///
 /// A slot of a backend that borrows is used by one thread. Any other may be filled by several:
 ///
-/// - filling calls are `reserve`, `add_resident`, `takes_text`, `text_room`, `add_text` and `drop_text_room`. Any
-/// number
+/// - filling calls are `reserve`, `takes_resident`, `add_resident`, `takes_text`, `text_room`, `add_text` and
+/// `drop_text_room`. Any number
 ///   of threads may make them at once; the slot keeps them apart, and none waits for what another thread reads or
 ///   copies;
 /// - a place is open from `reserve` until its samples were copied (SlotPlace::fill), and a room from `text_room` until
@@ -82,9 +82,13 @@ class Slot {
     place.copies.clear();
     return add(segment);
   }
+  /// True where this slot takes such a segment while it has room: it lies on its device, for one.
+  [[nodiscard]] virtual bool takes_resident(const ResidentSegment& segment) const {
+    static_cast<void>(segment);
+    return false;
+  }
   /// Adds a segment whose samples lie on the slot's device, where they must stay as they are until `wait` returns;
-  /// returns its place in the batch. -1 where the slot is full, or does not take it: one of another device, say. Throws
-  /// CudaError.
+  /// returns its place in the batch. -1 where the slot is full, or does not take it. Throws CudaError.
   [[nodiscard]] virtual int add_resident(const ResidentSegment& segment) {
     static_cast<void>(segment);
     return -1;

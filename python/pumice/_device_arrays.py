@@ -112,6 +112,8 @@ def device_array(x: Any) -> DeviceArray | None:
         except (TypeError, UsageError):  # samples of another type
             return None
         shape, strides, pointer = owner.shape, owner.strides, owner.pointer
+    if strides is not None and any(stride % size for stride in strides):
+        return None
     if strides is None:
         strides = tuple(int(size * np.prod(shape[axis + 1 :], dtype=np.int64)) for axis in range(len(shape)))
     try:

@@ -128,9 +128,11 @@ void EngineFeeder::add_resident(const ResidentSegment& segment, const SegmentTar
   while (RingSlot* const slot = slot_to_fill()) {
     SlotRing& ring = *group_.ring;
     int place = -1;
+    bool is_taken = false;
     DeviceFailure failure;
     try {
-      place = slot->slot->add_resident(segment);
+      is_taken = slot->slot->takes_resident(segment);
+      place = is_taken ? slot->slot->add_resident(segment) : -1;
     } catch (...) {
       failure = failure_of_device();
     }
@@ -143,10 +145,10 @@ void EngineFeeder::add_resident(const ResidentSegment& segment, const SegmentTar
       do_turn(ring.fail(*slot, failure));
       break;
     }
-    const bool is_full = !ring.is_empty_but_for_me(*slot);
+    const bool is_full = is_taken && !ring.is_empty_but_for_me(*slot);
     do_turn(ring.leave(*slot, is_full));
     if (!is_full) {
-      break;  // it does not take this one
+      break;
     }
   }
   decode(target, backlog_);
@@ -272,7 +274,9 @@ void EngineFeeder::take_results(const RingSlot& slot, std::span<const double> va
     const SegmentTarget& target = slot.targets[i];
     if (target.is_resident) {
       const TextResult taken = slot.slot->text_result(static_cast<int>(i));
-      target.pending->has_infinities = target.pending->has_infinities || taken.has_infinities;
+      if (taken.has_infinities) {  // others may write there, too
+        target.pending->has_infinities = true;
+      }
     } else if (!target.text.empty()) {
       const TextResult text = slot.slot->text_result(static_cast<int>(i));
       if (!text.taken) {
@@ -294,6 +298,9 @@ void EngineFeeder::take_results(const RingSlot& slot, std::span<const double> va
 void EngineFeeder::decode(const SegmentTarget& target, SegmentCopies& copies) {
   if (target.is_resident) {
     texts_.read_resident(*target.pending->result, target.window);
+    if (texts_.has_infinities()) {
+      target.pending->has_infinities = true;
+    }
     copies.segments.add(texts_.segment());
     copies.targets.push_back({.pending = target.pending, .window = target.window});
     return;

@@ -29,6 +29,8 @@ class TextRoute {
   /// The same for a window of a recording that lies on a device, which is copied from there. Throws CudaError, and
   /// InputError where there is no memory for it.
   void read_resident(RecordingResult& result, std::int64_t window);
+  /// Some samples of the recording that was decoded last are infinite.
+  [[nodiscard]] bool has_infinities() const { return decoded_.has_infinities; }
   /// What was decoded; lent until the next is.
   [[nodiscard]] const PreparedSegment& segment() const { return segment_; }
 

@@ -98,9 +98,12 @@ class HostGpu : public Backend {
       arrays_.emplace_back();
       return true;
     }
+    [[nodiscard]] bool takes_resident(const ResidentSegment& segment) const override {
+      return segment.device == device_;
+    }
     int add_resident(const ResidentSegment& segment) override {
       const std::lock_guard lock(filling_);
-      if (segment.device != device_ || size() >= capacity_) {
+      if (!takes_resident(segment) || size() >= capacity_) {
         return -1;
       }
       start_batch();

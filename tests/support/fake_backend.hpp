@@ -160,10 +160,12 @@ class FakeBackend : public Backend {
     }
     [[nodiscard]] int size() const override { return size_; }
 
+    [[nodiscard]] bool takes_resident(const ResidentSegment& segment) const override {
+      return segment.device == backend_.behaviour_.device && segment.n <= backend_.behaviour_.longest_resident;
+    }
     int add_resident(const ResidentSegment& segment) override {
       const std::lock_guard lock(filling_);
-      if (segment.device != backend_.behaviour_.device || segment.n > backend_.behaviour_.longest_resident ||
-          (places_taken() > 0 && places_taken() == capacity_)) {
+      if (!takes_resident(segment) || (places_taken() > 0 && places_taken() == capacity_)) {
         return -1;
       }
       if (places_taken() > 0) {
