@@ -77,14 +77,8 @@ class HostGpu : public Backend {
         : plan_(plan), device_(device), capacity_(capacity), cpu_(std::move(cpu)) {}
 
     bool add(const PreparedSegment& segment) override {
-      const std::lock_guard lock(filling_);
-      if (size() >= capacity_) {
-        return false;
-      }
-      start_batch();
-      kept_.add(segment);
-      arrays_.emplace_back();
-      return true;
+      SlotPlace place;
+      return reserve(segment, place);  // which has copied it
     }
     bool reserve(const PreparedSegment& segment, SlotPlace& place) override {
       const std::lock_guard lock(filling_);
