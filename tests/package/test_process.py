@@ -58,11 +58,13 @@ def test_other_threads_of_python_go_on_meanwhile():
 
     thread = threading.Thread(target=tick)
     thread.start()
-    started = time.monotonic()
-    pumice.extract(samples, sample_rate=100, n_jobs=1)
-    ended = time.monotonic()
-    over.set()
-    thread.join()
+    try:
+        started = time.monotonic()
+        pumice.extract(samples, sample_rate=100, n_jobs=1)
+        ended = time.monotonic()
+    finally:
+        over.set()
+        thread.join()
     inside = [t for t in times if started < t < ended]
     assert ended - started > 0.1 and len(inside) > (ended - started) / 0.1
 
