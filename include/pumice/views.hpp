@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "pumice/host_device.hpp"
 
@@ -52,6 +53,12 @@ struct Moments {
   [[nodiscard]] PUMICE_HD double distance(double x) const { return (x - center) - mean_offset; }
 };
 
+/// (a + b) / 2, also where the sum is more than a double holds.
+[[nodiscard]] PUMICE_HD inline double midpoint(double a, double b) {
+  const double sum = a + b;
+  return std::fabs(sum) <= std::numeric_limits<double>::max() ? 0.5 * sum : 0.5 * a + 0.5 * b;
+}
+
 /// The valid samples in ascending order, whatever they are held as: counts of integer values, or sorted values.
 struct OrderStatistics {
   std::int64_t n = 0;
@@ -78,6 +85,9 @@ struct OrderStatistics {
     return static_cast<double>(base + low);
   }
 
+  /// The middle sample, or the mean of the two middle ones. Needs n >= 1.
+  [[nodiscard]] PUMICE_HD double median() const { return midpoint(kth((n - 1) / 2), kth(n / 2)); }
+
   /// Quantile with linear interpolation (Hyndman & Fan 1996, type 7; NumPy's default), q in [0, 1]. Needs n >= 1.
   [[nodiscard]] PUMICE_HD double quantile(double q) const {
     const double h = q * static_cast<double>(n - 1);
@@ -89,6 +99,9 @@ struct OrderStatistics {
     const double t = h - static_cast<double>(k);
     const double high = kth(k + 1);
     const double step = high - low;
+    if (step > std::numeric_limits<double>::max()) {
+      return low * (1.0 - t) + high * t;  // where the step is infinite: on other samples it rounds otherwise
+    }
     return t < 0.5 ? low + step * t : high - step * (1.0 - t);
   }
 

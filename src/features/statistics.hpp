@@ -56,7 +56,7 @@ struct Median {
                              .sets = kBasic | kCore};
   static constexpr std::array examples{Example<NoParams>{"3 1 4 1 5", {}, 3}, Example<NoParams>{"7 1 2 4", {}, 3},
                                        Example<NoParams>{"-5", {}, -5}};
-  PUMICE_HD static double eval(NoParams, OrderStatistics x) { return 0.5 * (x.kth((x.n - 1) / 2) + x.kth(x.n / 2)); }
+  PUMICE_HD static double eval(NoParams, OrderStatistics x) { return x.median(); }
 };
 
 /// Variance with ddof 1; 0 for a constant channel.
@@ -242,9 +242,9 @@ struct MedianAbsoluteDeviation {
   }
 
   PUMICE_HD static double eval(NoParams, OrderStatistics x) {
-    const double center = 0.5 * (x.kth((x.n - 1) / 2) + x.kth(x.n / 2));
+    const double center = x.median();
     const std::int64_t split = x.rank(center);
-    return 0.5 * (kth_distance(x, center, split, (x.n - 1) / 2) + kth_distance(x, center, split, x.n / 2));
+    return midpoint(kth_distance(x, center, split, (x.n - 1) / 2), kth_distance(x, center, split, x.n / 2));
   }
 };
 

@@ -89,6 +89,32 @@ TEST(Quantile, InterpolatesBetweenOrderStatistics) {
   EXPECT_DOUBLE_EQ(value<features::Quantile>(ReferenceSignal({10, 20, 40}), &q), 18);
 }
 
+TEST(Quantile, OfSamplesFartherApartThanADoubleHolds) {
+  const ReferenceSignal signal({-1.5e308, -1e308, 1e308, 1.25e308, 1.5e308});
+  const OrderStatistics& x = signal.view().order_statistics;
+  EXPECT_EQ(x.quantile(0), -1.5e308);
+  EXPECT_EQ(x.quantile(0.25), -1e308);
+  EXPECT_EQ(x.quantile(0.3125), -5e307);  // a quarter of the way
+  EXPECT_EQ(x.quantile(0.375), 0);
+  EXPECT_EQ(x.quantile(0.4375), 5e307);
+  EXPECT_EQ(x.quantile(0.5), 1e308);
+  EXPECT_EQ(x.quantile(0.75), 1.25e308);
+  EXPECT_EQ(x.quantile(1), 1.5e308);
+}
+
+TEST(Median, OfSamplesWhoseSumADoubleDoesNotHold) {
+  EXPECT_EQ(value<features::Median>(ReferenceSignal({1.7e308})), 1.7e308);
+  EXPECT_EQ(value<features::Median>(ReferenceSignal({-1e308, -1.5e308, -1.7e308})), -1.5e308);
+  EXPECT_EQ(value<features::Median>(ReferenceSignal({1e308, 1.5e308, 0, 1.7e308})), 1.25e308);
+  EXPECT_EQ(value<features::Median>(ReferenceSignal({5e-324, 5e-324})), 5e-324) << "halves of it are none";
+}
+
+TEST(MedianAbsoluteDeviation, OfSamplesWhoseSumADoubleDoesNotHold) {
+  using features::MedianAbsoluteDeviation;
+  EXPECT_EQ(value<MedianAbsoluteDeviation>(ReferenceSignal({1e308, 1.25e308, 1.5e308})), 2.5e307);
+  EXPECT_EQ(value<MedianAbsoluteDeviation>(ReferenceSignal({-1.5e308, 0, 1.5e308})), 1.5e308);
+}
+
 TEST(Maximum, OfNegativeSamplesIsNegative) { EXPECT_EQ(value<features::Maximum>(ReferenceSignal({-7, -2, -90})), -2); }
 
 TEST(Slope, KeepsItsDigitsUnderAnOffset) {
