@@ -34,7 +34,8 @@ struct ExtractOptions {
   DiscoveryOptions input;
   std::string output;
   std::vector<std::string> features{"core"};
-  std::optional<std::string> like;  ///< a table that pumice made
+  std::vector<std::string> features_files;  ///< that `features` were read from: the run writes over none
+  std::optional<std::string> like;          ///< a table that pumice made
   /// The metadata of the table `like`, which is then a name for messages and no file.
   std::optional<std::map<std::string, std::string>> like_metadata;
   std::optional<std::string> labels;

@@ -104,6 +104,8 @@ struct PlanRequest {
 /// Splits a `--features` argument at commas outside brackets and quotes; `@file` reads one name a line. Throws
 /// UsageError where a quote or bracket is left open, or the file cannot be read.
 [[nodiscard]] std::vector<std::string> split_features(std::string_view text);
+/// The files that a `--features` argument names with `@`.
+[[nodiscard]] std::vector<std::string> files_of_features(std::string_view text);
 
 /// "skip", "zero", "ffill", "interpolate", "nan", and back; the latter throw UsageError naming the choices.
 [[nodiscard]] std::string_view to_text(MissingPolicy policy);

@@ -99,6 +99,7 @@ ExtractOptions extract_options(const cxxopts::ParseResult& parsed) {
   } else {
     const std::string features = text_option(parsed, "features");
     options.features = split_features(features);
+    options.features_files = files_of_features(features);
     if (options.features.empty()) {
       throw UsageError(fmt::format("`--features {}` names nothing", features));
     }

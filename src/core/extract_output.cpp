@@ -68,6 +68,11 @@ void refuse_overwriting(const ExtractOptions& options, const Discovery& discover
       refuse(*target, what, *path);
     }
   }
+  for (const std::string& path : options.features_files) {
+    if (const Target* target = find(targets, path)) {
+      refuse(*target, "the file of `--features`", path);
+    }
+  }
   for (const Recording& recording : discovery.recordings) {
     if (const Target* target = find(targets, recording.path); target != nullptr && !is_other_table(source, recording)) {
       refuse(*target, "an input", recording.path);

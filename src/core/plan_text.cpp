@@ -140,4 +140,14 @@ std::vector<std::string> split_features(std::string_view text) {
   return names;
 }
 
+std::vector<std::string> files_of_features(std::string_view text) {
+  std::vector<std::string> files;
+  for (const std::string_view part : split_at_commas(text)) {
+    if (const std::string_view name = trimmed(part); name.starts_with('@')) {
+      files.emplace_back(name.substr(1));
+    }
+  }
+  return files;
+}
+
 }  // namespace pumice

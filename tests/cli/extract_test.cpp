@@ -145,6 +145,16 @@ TEST_F(Program, ExtractsAndSaysWhatItDid) {
   EXPECT_EQ(out(), "");
 }
 
+TEST_F(Program, NeverWritesOverTheNamesOfFeaturesThatItReads) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  const std::string names = folder_ / "names.csv";
+  folder_.write("names.csv", "mean\n");
+  EXPECT_EQ(run({"extract", folder_ / "in", "-o", names, "--features", "minimum, @" + names}), 2);
+  EXPECT_THAT(err(), HasSubstr("names.csv, which is the file of `--features`: choose another `-o`"));
+  EXPECT_EQ(folder_.read("names.csv"), "mean\n");
+  EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "@" + names}), 0);
+}
+
 TEST_F(Program, UsesTheInstructionsThatItIsTold) {
   folder_.write("in/1.csv", "a\n1\n2\n");
   EXPECT_EQ(run({"extract", folder_ / "in", "-o", folder_ / "t.csv", "--features", "mean", "--simd", "scalar"}), 0);

@@ -120,6 +120,11 @@ TEST_F(Extract, NeverWritesOverWhatItReads) {
     EXPECT_TRUE(folder_.has(beside));
     std::filesystem::remove(folder_ / beside);
   }
+  folder_.write("names.csv", "maximum\n");
+  ExtractOptions chosen = options("names.csv");
+  chosen.features_files = {folder_ / "other.txt", folder_ / "in/../names.csv"};
+  EXPECT_THAT(message_of(chosen), HasSubstr("names.csv, which is the file of `--features`"));
+  EXPECT_EQ(folder_.read("names.csv"), "maximum\n");
   static_cast<void>(extract(options()));
   ExtractOptions like = options();
   like.features = {"core"};
