@@ -72,8 +72,9 @@ struct ExtractReport {
   std::int64_t feature_columns = 0;
   std::int64_t total_bytes = 0;  ///< of input
   double sample_rate = 0;
-  std::string sample_rate_reason;  ///< "given", "from column `time`", "INGV's shape", ..
-  std::vector<InputProblem> skipped;
+  std::string sample_rate_reason;             ///< "given", "from column `time`", "INGV's shape", ..
+  std::vector<InputProblem> skipped;          ///< of a dry run: what is known before files are read
+  std::int64_t inputs_without_recording = 0;  ///< of `skipped`, those that are Discovery::unusable
   std::vector<InputProblem> left_out;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;

@@ -26,6 +26,7 @@ struct Recording {
   std::int64_t bytes = 0;  ///< on disk
   bool named = false;      ///< by the user, as a file, or by a number as most are: a table of something else is none
   std::size_t index = 0;   ///< of a case in memory; files do not need it
+  bool is_there = true;    ///< false: a path was named at which no file can be seen, as its decoder will say
 };
 
 /// Overrides of what is otherwise detected in text files.
@@ -136,13 +137,17 @@ struct Discovery {
   std::vector<std::string> channels;  ///< to extract, in order
   bool channels_are_chosen = false;   ///< by DiscoveryOptions::channels: files may hold others too
   std::vector<InputProblem> left_out;
+  /// Inputs that are no recordings and have none (no such directory, a glob that matches nothing), beside others that
+  /// have.
+  std::vector<InputProblem> unusable;
   std::vector<std::string> notes;  ///< e.g. "column `time` was left out: it rises uniformly (100 Hz)"
   std::int64_t total_bytes = 0;
   bool ids_are_integers = false;  ///< every id is a canonical integer
 };
 
-/// Finds recordings. Throws UsageError (no such path, nothing usable and what is there instead, a format refused by
-/// name) and InputError (a duplicate id, naming both files).
+/// Finds recordings. A path with the name of a text file at which nothing is, beside others that are there, is a
+/// recording that cannot be read. Throws UsageError (no input is there or has anything usable, and what is there
+/// instead, a format refused by name) and InputError (a duplicate id, naming both files).
 [[nodiscard]] Discovery discover(const DiscoveryOptions& options);
 
 /// Decodes what was discovered. `time_rate`: Hz at which the time column of every file must rise, from its first row to

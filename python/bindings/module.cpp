@@ -233,6 +233,7 @@ NB_MODULE(_core, module) {
       .def_prop_ro("left_out", [](const Outcome& o) { return to_list(o.report.left_out); })
       .def_prop_ro("warnings", [](const Outcome& o) { return o.report.warnings; })
       .def_prop_ro("recordings", [](const Outcome& o) { return o.report.recordings; })
+      .def_prop_ro("inputs", [](const Outcome& o) { return o.report.recordings + o.report.inputs_without_recording; })
       .def_prop_ro(
           "sample_rate", [](const Outcome& o) { return o.report.sample_rate; }, "Hz; 0: not known")
       .def_prop_ro(

@@ -148,7 +148,7 @@ def frame_rows(
     if wanted is not None:
         kinds = {name: kinds[name] for name in wanted}
     rows = _run(kinds, options, like, is_part)
-    report(SimpleNamespace(**rows.about, recordings=len(rows.ids)))
+    report(SimpleNamespace(**rows.about, inputs=len(rows.ids)))
     return rows
 
 

@@ -89,7 +89,7 @@ def report(outcome: Any) -> None:
         warn(in_python(text))
     skipped = outcome.skipped
     if skipped:
-        warn(skipped_text(skipped, outcome.recordings, WHERE_ALL), SkippedWarning)
+        warn(skipped_text(skipped, outcome.inputs, WHERE_ALL), SkippedWarning)
 
 
 # Where each input that was skipped is named.

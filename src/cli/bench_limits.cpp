@@ -110,6 +110,7 @@ DecodedFiles take_unusable(Discovery& discovery, const ExtractOptions& options) 
   DecodedRecording decoded;
   StageSeconds stages;
   DecodedFiles files;
+  files.problems.swap(discovery.unusable);
   std::vector<Recording> usable;
   discovery.total_bytes = 0;
   for (const Recording& recording : discovery.recordings) {

@@ -9,7 +9,7 @@ namespace pumice::cli {
 inline constexpr int kSuccess = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kWrongUsage = 2;
-/// The table was written, but some inputs were skipped.
+/// The table was written, or would be, but some inputs were skipped.
 inline constexpr int kSomeSkipped = 3;
 /// Added to the number of the signal that ended the run: 130 after Ctrl-C, 143 after SIGTERM.
 inline constexpr int kSignalled = 128;

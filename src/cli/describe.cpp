@@ -113,7 +113,7 @@ bool labels_fit(const std::string& path, const std::vector<Recording>& recording
 std::string find_labels(const DiscoveryOptions& options, const Discovery& discovery) {
   std::vector<fs::path> candidates;
   for (const std::string& input : options.inputs) {
-    if (fs::is_directory(input)) {
+    if (std::error_code error; fs::is_directory(input, error)) {
       const fs::path directory = fs::path(input) / "";
       const fs::path name = directory.parent_path().filename();
       const fs::path beside = directory.parent_path().parent_path();
@@ -351,6 +351,8 @@ int run_describe(int argc, const char* const* argv) {
   } catch (const Cancelled&) {
     return kSignalled + interrupt.signal();
   }
+  std::vector<InputProblem>& problems = findings.description.problems;
+  problems.insert(problems.begin(), findings.discovery.unusable.begin(), findings.discovery.unusable.end());
   findings.rate =
       resolve_sample_rate(options, resolve_settings(options), findings.discovery.shape, findings.description.most_rows);
   findings.labels = find_labels(options.input, findings.discovery);

@@ -272,6 +272,7 @@ void print_dry_run(const ExtractReport& report, Talk talk) {
   print_line(stdout, "time", fmt::format("about {}", duration_text(std::max(1.0, report.estimated_seconds))));
   print_line(stdout, "memory", fmt::format("about {}", bytes_text(report.estimated_memory_bytes)));
   print_problems(stdout, "left out", report.left_out, talk, {});
+  print_problems(stdout, "skipped", report.skipped, talk, {});
   print_line(stdout, "table", report.output.empty() ? "none named" : report.output);
   fmt::print("nothing was written\n");
 }
@@ -312,7 +313,7 @@ int run_extract(int argc, const char* const* argv) {
   printer.clear();
   if (job.dry_run) {
     print_dry_run(report, talk);
-    return kSuccess;
+    return report.skipped.empty() ? kSuccess : kSomeSkipped;
   }
   if (talk != Talk::kQuiet) {
     print_summary(report, job.on_error, talk);

@@ -106,7 +106,23 @@ class Extraction {
     for (const std::string& note : discovery_.notes) {
       say(note);
     }
+    take_unusable_inputs();
     probe_n_ = probe_samples();
+  }
+
+  /// What has no recording is skipped before any is read, and said then: a folder's name may be misspelled.
+  void take_unusable_inputs() {
+    report_.skipped = discovery_.unusable;
+    report_.inputs_without_recording = static_cast<std::int64_t>(report_.skipped.size());
+    if (report_.skipped.empty()) {
+      return;
+    }
+    if (options_.on_error == OnError::kFail) {
+      throw InputError(report_.skipped.front());
+    }
+    const std::size_t others = report_.skipped.size() - 1;
+    say(fmt::format("skipped: {}{}", report_.skipped.front().message(),
+                    others > 0 ? fmt::format(" (and {} more)", others) : ""));
   }
 
   [[nodiscard]] std::unique_ptr<Source> open_files() const {
@@ -246,6 +262,12 @@ class Extraction {
     for (const EngineSizes& sizes : choose_engine_sizes(plan_, *source_, backends_, window_, engine_options_)) {
       threads += sizes.threads;
       report_.estimated_memory_bytes += sizes.memory_bytes;
+    }
+    for (const Recording& recording : discovery_.recordings) {
+      if (!recording.is_there) {
+        report_.skipped.push_back(
+            {.path = recording.path, .reason = "cannot be opened", .row = {}, .column = {}, .byte = {}});
+      }
     }
     report_.rows = expected_rows();
     report_.estimated_seconds = core_seconds_ / threads;

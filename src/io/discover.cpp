@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
+#include <system_error>
 
 #include "io/csv_header.hpp"
 #include "io/discover_paths.hpp"
@@ -187,10 +189,16 @@ void leave_out_others(const std::vector<FoundFile>& files, const FirstLook& look
     }
     throw InputError(std::move(problem));
   }
-  const std::string& input = options.inputs.front();
-  const bool is_directory = files.front().path != input && files.front().path.rfind(input, 0) == 0;
-  throw UsageError(fmt::format("{} has no segments{}; {} was left out: {}", input,
-                               is_directory ? describe_directory(input) : std::string(), files.front().path,
+  const std::string& first = files.front().path;
+  const auto holds_first = [&](const std::string& input) {
+    std::error_code error;
+    return first == input || (first.starts_with(input) && std::filesystem::is_directory(input, error));
+  };
+  const auto of_first = std::find_if(options.inputs.begin(), options.inputs.end(), holds_first);
+  const std::string& input = of_first == options.inputs.end() ? options.inputs.front() : *of_first;
+  const bool is_directory = first != input && holds_first(input);
+  throw UsageError(fmt::format("{}: has no segments{}; {} was left out: {}", input,
+                               is_directory ? describe_directory(input) : std::string(), first,
                                left_out.front().value_or("its columns are others")));
 }
 
@@ -218,15 +226,17 @@ void note_rising_channel(Discovery& discovery, const DiscoveryOptions& options) 
 }  // namespace io
 
 Discovery discover(const DiscoveryOptions& options) {
-  const std::vector<io::FoundFile> files = options.inputs_are_recordings
-                                               ? io::files_as_named(options.inputs)
-                                               : io::find_files(options.inputs, options.recursive);
+  io::FoundFiles found = options.inputs_are_recordings
+                             ? io::FoundFiles{.files = io::files_as_named(options.inputs), .unusable = {}}
+                             : io::find_files(options.inputs, options.recursive);
+  const std::vector<io::FoundFile>& files = found.files;
   std::vector<std::optional<std::string>> left_out(files.size());
   const io::FirstLook look = io::look_at_first(files, options, left_out);
   if (look.inspected.empty()) {
     io::nothing_usable(options, files, look, left_out);
   }
   Discovery discovery;
+  discovery.unusable = std::move(found.unusable);
   discovery.shape = io::usual_shape(look.inspected, options.channels);
   const std::string& time_column = options.format.time_column;
   if (!time_column.empty() && time_column != "none" && discovery.shape.time_column.empty()) {
@@ -245,7 +255,11 @@ Discovery discover(const DiscoveryOptions& options) {
     if (left_out[i]) {
       discovery.left_out.push_back(io::problem_of(files[i].path, *left_out[i]));
     } else {
-      discovery.recordings.push_back({files[i].path, {}, files[i].bytes, files[i].named || is_number[i]});
+      discovery.recordings.push_back({.path = files[i].path,
+                                      .id = {},
+                                      .bytes = files[i].bytes,
+                                      .named = files[i].named || is_number[i],
+                                      .is_there = files[i].is_there});
       discovery.total_bytes += files[i].bytes;
     }
   }

@@ -11,11 +11,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <unordered_set>
 
 #include "io/csv_number.hpp"
+#include "io/problem.hpp"
 #include "pumice/error.hpp"
 
 namespace pumice::io {
@@ -42,6 +44,17 @@ std::string join(const std::string& directory, std::string_view name) {
   return directory.back() == '/' ? directory + std::string(name) : directory + "/" + std::string(name);
 }
 
+/// What was asked for, or a directory below it, and is of no use: the end of a run on it alone.
+class Unusable : public UsageError {
+ public:
+  Unusable(std::string_view path, std::string reason) : Unusable(problem_of(path, std::move(reason))) {}
+  [[nodiscard]] const InputProblem& problem() const noexcept { return problem_; }
+
+ private:
+  explicit Unusable(InputProblem problem) : UsageError(problem.message()), problem_(std::move(problem)) {}
+  InputProblem problem_;
+};
+
 struct Entry {
   std::string path;
   bool is_directory = false;
@@ -59,12 +72,12 @@ bool look_at(const std::string& path, Entry& entry) {
   return true;
 }
 
-/// What lies in a directory, hidden files left out, sorted bytewise. Throws UsageError where it cannot be read.
+/// What lies in a directory, hidden files left out, sorted bytewise. Throws Unusable where it cannot be read.
 std::vector<Entry> list_directory(const std::string& directory) {
   const auto close = [](DIR* handle) { ::closedir(handle); };
   const std::unique_ptr<DIR, decltype(close)> handle(::opendir(directory.empty() ? "." : directory.c_str()), close);
   if (!handle) {
-    throw UsageError(fmt::format("{}: cannot be opened: {}", directory, std::generic_category().message(errno)));
+    throw Unusable(directory.empty() ? "." : directory, "cannot be opened: " + std::generic_category().message(errno));
   }
   std::vector<Entry> entries;
   while (const dirent* found = ::readdir(handle.get())) {
@@ -88,22 +101,24 @@ bool is_data_file(const Entry& entry) { return entry.is_file && has_data_name(en
 
 using Visited = std::set<std::pair<dev_t, ino_t>>;
 
-/// Data files in `directory`, and below it where `recursive`; a directory that links lead to again is entered once.
-/// What has a data file's name and is none (a link to nothing, a directory) is found too: its decoder says what it is.
-void collect(const std::string& directory, bool recursive, Visited& visited, std::vector<FoundFile>& found) {
-  for (const Entry& entry : list_directory(directory)) {
+/// Data files among what lies in a directory, and below it where `recursive`; a directory that links lead to again is
+/// entered once. What has a data file's name and is none (a link to nothing, a directory) is found too: its decoder
+/// says what it is.
+void collect(const std::vector<Entry>& entries, bool recursive, Visited& visited, FoundFiles& found) {
+  for (const Entry& entry : entries) {
     if (has_data_name(entry) && !(entry.is_directory && recursive)) {
-      found.push_back({entry.path, entry.is_file ? entry.bytes : 0, false});
+      found.files.push_back({entry.path, entry.is_file ? entry.bytes : 0, false});
     } else if (entry.is_directory && recursive && visited.insert(entry.identity).second) {
-      collect(entry.path, recursive, visited, found);
+      collect(list_directory(entry.path), recursive, visited, found);
     }
   }
 }
 
 bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
 
-/// Everything that the components of a glob from `rest` on match below `directory`.
-void match_glob(const std::string& directory, std::string_view rest, std::vector<Entry>& found, int depth) {
+/// Everything that the components of a glob from `rest` on match below `directory`. `found` gets what cannot be read.
+void match_glob(const std::string& directory, std::string_view rest, int depth, std::vector<Entry>& matches,
+                FoundFiles& found) {
   constexpr int kDeepest = 64;
   if (depth > kDeepest) {
     return;
@@ -113,7 +128,7 @@ void match_glob(const std::string& directory, std::string_view rest, std::vector
   const bool last = slash == std::string_view::npos;
   const std::string_view below = last ? std::string_view() : rest.substr(slash + 1);
   if (component == "**") {
-    match_glob(directory, last ? std::string_view("*") : below, found, depth + 1);
+    match_glob(directory, last ? std::string_view("*") : below, depth + 1, matches, found);
   }
   if (component.empty() || !has_wildcard(component)) {
     Entry entry;
@@ -122,9 +137,9 @@ void match_glob(const std::string& directory, std::string_view rest, std::vector
       return;
     }
     if (last) {
-      found.push_back(std::move(entry));
+      matches.push_back(std::move(entry));
     } else if (entry.is_directory) {
-      match_glob(path, below, found, depth + 1);
+      match_glob(path, below, depth + 1, matches, found);
     }
     return;
   }
@@ -135,65 +150,69 @@ void match_glob(const std::string& directory, std::string_view rest, std::vector
   for (Entry& entry : list_directory(directory)) {
     if (component == "**") {
       if (entry.is_directory) {
-        match_glob(entry.path, rest, found, depth + 1);
+        match_glob(entry.path, rest, depth + 1, matches, found);
       }
     } else if (::fnmatch(component.c_str(), std::string(name_of(entry.path)).c_str(), FNM_PERIOD) == 0) {
       if (last) {
-        found.push_back(std::move(entry));
+        matches.push_back(std::move(entry));
       } else if (entry.is_directory) {
-        match_glob(entry.path, below, found, depth + 1);
+        match_glob(entry.path, below, depth + 1, matches, found);
       }
     }
   }
 }
 
 void refuse(std::string_view path) {
-  throw UsageError(fmt::format("{}: reading {} is not supported yet; {}", path, extension_of(path), kReads));
+  throw Unusable(path, fmt::format("reading {} is not supported yet; {}", extension_of(path), kReads));
 }
 
-std::vector<FoundFile> files_of_directory(const std::string& directory, bool recursive) {
-  std::vector<FoundFile> found;
+void sort_by_path(std::vector<FoundFile>& files) {
+  std::sort(files.begin(), files.end(), [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+}
+
+FoundFiles files_of_directory(const std::string& directory, bool recursive) {
+  FoundFiles found;
   Visited visited;
   Entry self;
   if (look_at(directory, self)) {
     visited.insert(self.identity);
   }
-  collect(directory, recursive, visited, found);
-  if (found.empty()) {
-    throw UsageError(fmt::format("{} has no segments{}", directory, describe_directory(directory)));
+  collect(list_directory(directory), recursive, visited, found);
+  if (found.files.empty()) {
+    throw Unusable(directory, "has no segments" + (found.unusable.empty() ? describe_directory(directory)
+                                                                          : "; " + found.unusable[0].message()));
   }
-  std::sort(found.begin(), found.end(), [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+  sort_by_path(found.files);
   return found;
 }
 
-std::vector<FoundFile> files_of_glob(const std::string& glob, bool recursive) {
+FoundFiles files_of_glob(const std::string& glob, bool recursive) {
   const bool absolute = !glob.empty() && glob.front() == '/';
+  FoundFiles found;
   std::vector<Entry> matches;
-  match_glob(absolute ? "/" : "", std::string_view(glob).substr(absolute ? 1 : 0), matches, 0);
-  if (matches.empty()) {
-    throw UsageError(fmt::format("{}: no such file or directory, and no file matches it", glob));
-  }
+  match_glob(absolute ? "/" : "", std::string_view(glob).substr(absolute ? 1 : 0), 0, matches, found);
   // A glob that spells an extension out, `*.dat`, means these files; `run1/*` means what pumice can read of them.
   const bool spelled_out = name_of(glob).find('.') != std::string_view::npos;
-  std::vector<FoundFile> found;
   for (const Entry& entry : matches) {
     if ((has_data_name(entry) && !entry.is_directory) ||
         (spelled_out && entry.is_file && kind_of(entry.path) == FileKind::kOther)) {
-      found.push_back({entry.path, entry.bytes, false});
+      found.files.push_back({entry.path, entry.bytes, false});
     } else if (entry.is_directory) {
       Visited visited{entry.identity};
-      collect(entry.path, recursive, visited, found);
+      collect(list_directory(entry.path), recursive, visited, found);
     }
   }
-  if (found.empty()) {
+  if (found.files.empty()) {
     for (const Entry& entry : matches) {
       if (kind_of(entry.path) == FileKind::kUnsupported) {
         refuse(entry.path);
       }
     }
-    throw UsageError(fmt::format("{} matches no file that can be read; {}", glob, kReads));
+    const std::string nothing = matches.empty() ? "no such file or directory, and no file matches it"
+                                                : fmt::format("matches no file that can be read; {}", kReads);
+    throw Unusable(glob, nothing + (found.unusable.empty() ? "" : "; " + found.unusable[0].message()));
   }
-  std::sort(found.begin(), found.end(), [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+  sort_by_path(found.files);
   return found;
 }
 
@@ -207,19 +226,19 @@ std::string_view scheme_of(std::string_view input) {
   return named ? input.substr(0, end + 3) : std::string_view();
 }
 
-std::vector<FoundFile> files_of(const std::string& input, bool recursive) {
+FoundFiles files_of(const std::string& input, bool recursive) {
   Entry entry;
   if (!look_at(input, entry)) {
     const int error = errno;
     if (const std::string_view scheme = scheme_of(input); !scheme.empty()) {
-      throw UsageError(fmt::format(
-          "{}: {} is not read by this build: mount or copy the files, and name them by their path", input, scheme));
+      throw Unusable(
+          input,
+          fmt::format("{} is not read by this build: mount or copy the files, and name them by their path", scheme));
     }
     if (has_wildcard(input)) {
       return files_of_glob(input, recursive);
     }
-    throw UsageError(fmt::format(
-        "{}: {}", input, error == ENOENT ? "no such file or directory" : std::generic_category().message(error)));
+    throw Unusable(input, error == ENOENT ? "no such file or directory" : std::generic_category().message(error));
   }
   if (entry.is_directory) {
     return files_of_directory(input, recursive);
@@ -228,9 +247,16 @@ std::vector<FoundFile> files_of(const std::string& input, bool recursive) {
     refuse(input);
   }
   if (!entry.is_file) {
-    throw UsageError(fmt::format("{}: is not a regular file", input));
+    throw Unusable(input, "is not a regular file");
   }
-  return {{input, entry.bytes, true}};
+  return {.files = {{input, entry.bytes, true}}, .unusable = {}};
+}
+
+/// True where an input that is not there is named as a file of one segment: its row can be kept.
+bool is_absent_segment(const std::string& input) {
+  Entry entry;
+  return kind_of(input) == FileKind::kData && !has_wildcard(input) && scheme_of(input).empty() &&
+         !look_at(input, entry);
 }
 
 }  // namespace
@@ -267,21 +293,48 @@ FileKind kind_of(std::string_view path) {
 
 bool is_companion(std::string_view path) { return ends_with(lower_case(path), ".errors.csv"); }
 
-std::vector<FoundFile> find_files(const std::vector<std::string>& inputs, bool recursive) {
+FoundFiles find_files(const std::vector<std::string>& inputs, bool recursive) {
   if (inputs.empty()) {
     throw UsageError("no input was given: name files, directories or globs");
   }
-  std::vector<FoundFile> files;
+  FoundFiles all;
   std::unordered_set<std::string> seen;
+  std::unordered_set<std::string> told;
+  std::optional<Unusable> first;
+  std::size_t of_no_use = 0;
   for (const std::string& input : inputs) {
-    for (FoundFile& file : files_of(input, recursive)) {
+    FoundFiles found;
+    try {
+      found = files_of(input, recursive);
+    } catch (const Unusable& unusable) {
+      ++of_no_use;
+      if (!first) {
+        first.emplace(unusable);
+      }
+      if (is_absent_segment(input)) {
+        found.files.push_back({input, 0, true, false});
+      } else {
+        found.unusable.push_back(unusable.problem());
+      }
+    }
+    for (FoundFile& file : found.files) {
       // Two links to one file are two segments; one path spelled twice is one.
       if (seen.insert(std::filesystem::absolute(file.path).lexically_normal().string()).second) {
-        files.push_back(std::move(file));
+        all.files.push_back(std::move(file));
+      }
+    }
+    for (InputProblem& problem : found.unusable) {
+      if (told.insert(problem.path).second) {
+        all.unusable.push_back(std::move(problem));
       }
     }
   }
-  return files;
+  if (of_no_use == inputs.size()) {
+    throw UsageError(inputs.size() == 1
+                         ? std::string(first->what())
+                         : fmt::format("{} (none of the {} inputs can be used)", first->what(), inputs.size()));
+  }
+  return all;
 }
 
 std::vector<FoundFile> files_as_named(const std::vector<std::string>& paths) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pumice/error.hpp"
+
 namespace pumice::io {
 
 /// What a file's name says about it.
@@ -25,13 +27,19 @@ enum class FileKind : std::uint8_t {
 struct FoundFile {
   std::string path;
   std::int64_t bytes = 0;
-  bool named = false;  ///< asked for by its own name, not through a directory or a glob
+  bool named = false;    ///< asked for by its own name, not through a directory or a glob
+  bool is_there = true;  ///< false: named as a segment is, and nothing can be seen there
+};
+
+struct FoundFiles {
+  std::vector<FoundFile> files;
+  std::vector<InputProblem> unusable;  ///< see Discovery::unusable
 };
 
 /// Files that `inputs` stand for, each once, in the order asked for; within a directory or a glob sorted bytewise.
-/// Symbolic links are followed; hidden files are left out. Throws UsageError: no such path, nothing in it that can be
-/// read (and what is there instead), a format that is not supported.
-[[nodiscard]] std::vector<FoundFile> find_files(const std::vector<std::string>& inputs, bool recursive);
+/// Symbolic links are followed; hidden files are left out. Where no input is of use, throws UsageError for the first:
+/// no such path, nothing in it that can be read (and what is there instead), a format that is not supported.
+[[nodiscard]] FoundFiles find_files(const std::vector<std::string>& inputs, bool recursive);
 
 /// One entry for each path, with 0 bytes where there is no file.
 [[nodiscard]] std::vector<FoundFile> files_as_named(const std::vector<std::string>& paths);

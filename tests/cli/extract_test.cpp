@@ -175,6 +175,29 @@ TEST_F(Program, EndsWithThreeWhereInputsWereSkipped) {
   EXPECT_EQ(folder_.read("t.csv"), "segment_id,a__mean\n1,1.5\n");
 }
 
+TEST_F(Program, EndsWithThreeWhereSomethingNamedIsNotThereAndWithTwoWhereNothingIs) {
+  folder_.write("in/1.csv", "a\n1\n2\n");
+  const std::vector<std::string> rest{"-o", folder_ / "t.csv", "--features", "mean"};
+  const auto extract = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "extract");
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    return run(arguments);
+  };
+  EXPECT_EQ(extract({folder_ / "in", folder_ / "2.csv", folder_ / "gone/*.csv"}), 3);
+  EXPECT_EQ(folder_.read("t.csv"), "segment_id,a__mean\n1,1.5\n");
+  EXPECT_THAT(err(), HasSubstr("2.csv: cannot be opened: No such file"));
+  EXPECT_THAT(err(), HasSubstr("gone/*.csv: no such file or directory, and no file matches it"));
+  EXPECT_EQ(extract({folder_ / "in", folder_ / "2.csv", "--dry-run"}), 3);
+  EXPECT_THAT(out(), HasSubstr("2.csv: cannot be opened"));
+  EXPECT_EQ(extract({folder_ / "in", folder_ / "gone", "--on-error", "fail"}), 1);
+  EXPECT_THAT(err(), HasSubstr("gone: no such file or directory"));
+  EXPECT_EQ(extract({folder_ / "2.csv", folder_ / "gone"}), 2);
+  EXPECT_THAT(err(), HasSubstr("2.csv: no such file or directory (none of the 2 inputs can be used)"));
+  EXPECT_EQ(extract({folder_ / "2.csv"}), 2);
+  EXPECT_EQ(run({"describe", folder_ / "in", folder_ / "gone", folder_ / "2.csv"}), 3);
+  EXPECT_THAT(out(), HasSubstr("2 files cannot be used"));
+}
+
 TEST_F(Program, NamesWhatHasADataFilesNameAndIsNone) {
   folder_.write("in/1.csv", "a\n1\n2\n");
   folder_.write("in/4.csv/readme", "");

@@ -87,6 +87,42 @@ TEST_F(Extract, SkipsIncompleteSegmentsAndLeavesOutOtherTablesWhereverTheyStand)
   EXPECT_THAT(left_out, ElementsAre("s102.csv", "s103.csv", "s181.csv", "s182.csv"));
 }
 
+TEST_F(Extract, SkipsWhatIsNotThereAndListsIt) {
+  write_segments();
+  ExtractOptions some = options();
+  some.input.inputs = {folder_ / "in/7.csv", folder_ / "8.csv", folder_ / "gone", folder_ / "in/9.csv"};
+  const ExtractReport report = extract(some);
+  EXPECT_EQ(report.rows, 2);
+  EXPECT_EQ(report.recordings, 3);
+  EXPECT_EQ(report.inputs_without_recording, 1);
+  EXPECT_EQ(report.skipped.size(), 2U);
+  EXPECT_EQ(folder_.read("t.csv.errors.csv"), "file,row,column,byte,reason\n" + (folder_ / "gone") +
+                                                  ",,,,no such file or directory\n" + (folder_ / "8.csv") +
+                                                  ",,,,cannot be opened: No such file or directory\n");
+  some.on_error = OnError::kNan;
+  EXPECT_EQ(extract(some).rows, 3) << "a row of what is named as a segment is";
+  EXPECT_THAT(numbers(table(), "segment_id"), ElementsAre(7, 8, 9));
+  EXPECT_TRUE(std::isnan(numbers(table(), "a__mean")[1]));
+  some.dry_run = true;
+  EXPECT_EQ(extract(some).skipped.size(), 2U);
+  some.dry_run = false;
+  some.on_error = OnError::kFail;
+  EXPECT_THAT(message_of(some), HasSubstr("gone: no such file or directory"));
+  some.input.inputs.erase(some.input.inputs.begin() + 2);
+  EXPECT_THAT(message_of(some), HasSubstr("8.csv: cannot be opened"));
+}
+
+TEST_F(Extract, SaysAtOnceWhatIsNotThere) {
+  write_segments();
+  ExtractOptions some = options();
+  some.input.inputs = {folder_ / "in", folder_ / "gone", folder_ / "none/*.csv"};
+  std::vector<std::string> lines;
+  ExtractHooks hooks;
+  hooks.message = [&](const std::string& line) { lines.push_back(line); };
+  static_cast<void>(extract(some, hooks));
+  EXPECT_THAT(lines, testing::Contains("skipped: " + (folder_ / "gone") + ": no such file or directory (and 1 more)"));
+}
+
 TEST_F(Extract, KeepsARowOfNullsUnderNan) {
   write_segments();
   folder_.write("in/8.csv", "a,b\n4,1\n5,x\n");

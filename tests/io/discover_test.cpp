@@ -31,6 +31,14 @@ std::vector<std::string> ids(const Discovery& discovery) {
   return result;
 }
 
+std::vector<std::string> messages(const std::vector<InputProblem>& problems) {
+  std::vector<std::string> result;
+  for (const InputProblem& problem : problems) {
+    result.push_back(problem.message());
+  }
+  return result;
+}
+
 template <class ErrorType>
 std::string message_of(const DiscoveryOptions& options) {
   try {
@@ -181,10 +189,10 @@ TEST_F(DiscoverTest, SaysWhatIsThereInsteadOfSegments) {
   write("train/2.csv");
   write("test/1.csv");
   EXPECT_EQ(message_of<UsageError>(inputs({folder.path()})),
-            folder.path() + " has no segments; " + at("test") + " has 1, " + at("train") + " 2");
+            folder.path() + ": has no segments; " + at("test") + " has 1, " + at("train") + " 2");
   write("train.csv", "segment_id,time_to_eruption\n1,5\n");
   EXPECT_THAT(message_of<UsageError>(inputs({folder.path()})),
-              HasSubstr(folder.path() + " has no segments; " + at("test") + " has 1, " + at("train") + " 2; " +
+              HasSubstr(folder.path() + ": has no segments; " + at("test") + " has 1, " + at("train") + " 2; " +
                         at("train.csv") + " was left out: its columns are segment_id, time_to_eruption"));
 }
 
@@ -194,12 +202,36 @@ TEST_F(DiscoverTest, RefusesFormatsByName) {
   EXPECT_EQ(message_of<UsageError>(inputs({at("x/1.parquet")})),
             at("x/1.parquet") + ": reading .parquet is not supported yet; pumice reads .csv .tsv .txt, also .gz .zst");
   EXPECT_EQ(message_of<UsageError>(inputs({at("x")})),
-            at("x") + " has no segments; it holds 2 .parquet; pumice reads .csv .tsv .txt, also .gz .zst");
+            at("x") + ": has no segments; it holds 2 .parquet; pumice reads .csv .tsv .txt, also .gz .zst");
   EXPECT_THAT(message_of<UsageError>(inputs({at("x/*")})), HasSubstr("reading .parquet is not supported yet"));
 }
 
 TEST_F(DiscoverTest, NamesAPathThatIsNotThere) {
   EXPECT_EQ(message_of<UsageError>(inputs({at("none.csv")})), at("none.csv") + ": no such file or directory");
+}
+
+TEST_F(DiscoverTest, GoesOnWithoutWhatIsOfNoUseBesideOthers) {
+  write("in/1.csv");
+  write("empty/readme.md");
+  write("2.parquet");
+  const Discovery found = discover(
+      inputs({at("gone"), at("gone/*.csv"), at("7.csv"), at("in"), at("empty"), at("2.parquet"), "s3://a/b.csv"}));
+  EXPECT_THAT(ids(found), ElementsAre("7", "1")) << "a file of one segment has an id, though it is not there";
+  EXPECT_FALSE(found.recordings[0].is_there);
+  EXPECT_TRUE(found.recordings[1].is_there);
+  EXPECT_TRUE(found.ids_are_integers);
+  EXPECT_THAT(messages(found.unusable),
+              ElementsAre(at("gone") + ": no such file or directory",
+                          at("gone/*.csv") + ": no such file or directory, and no file matches it",
+                          HasSubstr(at("empty") + ": has no segments; it holds 1 .md"),
+                          HasSubstr(at("2.parquet") + ": reading .parquet is not supported yet"),
+                          HasSubstr("s3://a/b.csv: s3:// is not read by this build")));
+}
+
+TEST_F(DiscoverTest, IsAtItsEndWhereNoInputIsOfUse) {
+  std::filesystem::create_directory(at("empty"));
+  EXPECT_EQ(message_of<UsageError>(inputs({at("7.csv"), at("gone"), at("empty")})),
+            at("7.csv") + ": no such file or directory (none of the 3 inputs can be used)");
 }
 
 TEST_F(DiscoverTest, ReportsTheOnlyFileWhereItIsBad) {

@@ -195,6 +195,12 @@ def test_skipped_inputs_are_told(folder, tmp_path):
     assert_same(rows, pumice.extract(bad, on_error="nan", **OPTIONS))
 
 
+@pytest.mark.parametrize("name", ["gone", "gone.csv"])
+def test_what_is_not_there_is_refused_at_once(folder, name):
+    with pytest.raises(pumice.UsageError, match=f"{name}: "):
+        pumice.dask.extract([folder, folder / name], npartitions=2, **OPTIONS)
+
+
 @pytest.mark.parametrize("on_error", ["skip", "nan", "fail"])
 @pytest.mark.parametrize(
     ("becomes", "reason"),

@@ -356,6 +356,18 @@ def test_bad_files_are_skipped_and_named(bad):
     assert skipped["file"].endswith("2.csv") and skipped["row"] == 3
 
 
+def test_what_is_not_there_is_skipped_beside_others(bad):
+    given = [bad / "1.csv", bad / "gone.csv", bad / "none", bad / "3.csv"]
+    with pytest.warns(pumice.SkippedWarning, match="2 of 4 inputs were skipped, the first: .*none: no such file"):
+        table = pumice.extract(given, sample_rate=100)
+    assert list(table.index) == ["1", "3"]
+    assert [Path(one["file"]).name for one in table.attrs["pumice"]["skipped"]] == ["none", "gone.csv"]
+    with pytest.raises(pumice.InputError, match="none: no such file"):
+        pumice.extract(given, sample_rate=100, on_error="fail")
+    with pytest.raises(pumice.UsageError, match="none of the 2 inputs can be used"):
+        pumice.extract(given[1:3], sample_rate=100)
+
+
 def test_bad_files_are_rows_without_values_on_request(program, bad, tmp_path):
     (tmp_path / "table").mkdir()
     expected = program.extract(bad, tmp_path / "table" / "out.csv", "--on-error", "nan", "--sample-rate", 100, expect=3)

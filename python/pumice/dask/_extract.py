@@ -112,6 +112,8 @@ def _look(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list
     # Whether there is a GPU is asked where the work is done.
     here = options | {"device": "cpu", "first_file_alone": True}
     looked = _core.extract_files(here, None, None, True)
+    if looked.skipped:  # no partition would tell of it
+        raise UsageError(f"{looked.skipped[0]['file']}: {looked.skipped[0]['reason']}")
     found = looked.found
     # Workers have working directories of their own. Ids were taken of the paths as they were given.
     found["paths"] = [os.path.join(os.getcwd(), path) for path in found["paths"]]
