@@ -138,7 +138,7 @@ struct Discovery {
   bool channels_are_chosen = false;   ///< by DiscoveryOptions::channels: files may hold others too
   std::vector<InputProblem> left_out;
   /// Inputs that are no recordings and have none (no such directory, a glob that matches nothing), beside others that
-  /// have.
+  /// have, and directories below inputs that cannot be read.
   std::vector<InputProblem> unusable;
   std::vector<std::string> notes;  ///< e.g. "column `time` was left out: it rises uniformly (100 Hz)"
   std::int64_t total_bytes = 0;

@@ -85,14 +85,26 @@ std::vector<Entry> list_directory(const std::string& directory) {
       continue;
     }
     Entry entry;
-    // A link to nothing is there too: it is reported when it is opened.
+    // A link to nothing is there too, and so is what this process may not look at: reported when it is opened.
     if (!look_at(join(directory, found->d_name), entry)) {
       entry.path = join(directory, found->d_name);
+      entry.is_directory = found->d_type == DT_DIR;
+      entry.identity.second = found->d_ino;
     }
     entries.push_back(std::move(entry));
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
   return entries;
+}
+
+/// The same for a directory that was not named itself: that it cannot be read is no end.
+std::vector<Entry> list_if_readable(const std::string& directory, FoundFiles& found) {
+  try {
+    return list_directory(directory);
+  } catch (const Unusable& unusable) {
+    found.unusable.push_back(unusable.problem());
+    return {};
+  }
 }
 
 bool has_data_name(const Entry& entry) { return kind_of(entry.path) == FileKind::kData && !is_companion(entry.path); }
@@ -109,7 +121,7 @@ void collect(const std::vector<Entry>& entries, bool recursive, Visited& visited
     if (has_data_name(entry) && !(entry.is_directory && recursive)) {
       found.files.push_back({entry.path, entry.is_file ? entry.bytes : 0, false});
     } else if (entry.is_directory && recursive && visited.insert(entry.identity).second) {
-      collect(list_directory(entry.path), recursive, visited, found);
+      collect(list_if_readable(entry.path, found), recursive, visited, found);
     }
   }
 }
@@ -144,10 +156,10 @@ void match_glob(const std::string& directory, std::string_view rest, int depth, 
     return;
   }
   Entry here;
-  if (!look_at(directory.empty() ? "." : directory, here) || !here.is_directory) {
+  if (look_at(directory.empty() ? "." : directory, here) ? !here.is_directory : errno != EACCES) {
     return;
   }
-  for (Entry& entry : list_directory(directory)) {
+  for (Entry& entry : list_if_readable(directory, found)) {
     if (component == "**") {
       if (entry.is_directory) {
         match_glob(entry.path, rest, depth + 1, matches, found);
@@ -199,7 +211,7 @@ FoundFiles files_of_glob(const std::string& glob, bool recursive) {
       found.files.push_back({entry.path, entry.bytes, false});
     } else if (entry.is_directory) {
       Visited visited{entry.identity};
-      collect(list_directory(entry.path), recursive, visited, found);
+      collect(list_if_readable(entry.path, found), recursive, visited, found);
     }
   }
   if (found.files.empty()) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -38,6 +39,21 @@ std::vector<std::string> messages(const std::vector<InputProblem>& problems) {
   }
   return result;
 }
+
+/// Without the rights of root, who may read anything, while it lives.
+class Unprivileged {
+ public:
+  Unprivileged() : before_(geteuid()), is_so_(before_ != 0 || seteuid(kNobody) == 0) {}
+  Unprivileged(const Unprivileged&) = delete;
+  Unprivileged& operator=(const Unprivileged&) = delete;
+  ~Unprivileged() { EXPECT_EQ(seteuid(before_), 0); }
+  [[nodiscard]] bool is_so() const { return is_so_; }
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  uid_t before_;
+  bool is_so_;
+};
 
 template <class ErrorType>
 std::string message_of(const DiscoveryOptions& options) {
@@ -232,6 +248,46 @@ TEST_F(DiscoverTest, IsAtItsEndWhereNoInputIsOfUse) {
   std::filesystem::create_directory(at("empty"));
   EXPECT_EQ(message_of<UsageError>(inputs({at("7.csv"), at("gone"), at("empty")})),
             at("7.csv") + ": no such file or directory (none of the 3 inputs can be used)");
+}
+
+TEST_F(DiscoverTest, GoesOnWithoutADirectoryThatItMayNotRead) {
+  write("in/1.csv");
+  write("in/listed/deep/2.csv");
+  write("in/shut/3.csv");
+  write("in/x/4.csv");
+  const auto permit = [&](const char* name, int mode) {
+    std::filesystem::permissions(at(name), static_cast<std::filesystem::perms>(mode));
+  };
+  permit("", 0755);
+  permit("in/listed", 0444);
+  permit("in/shut", 0);
+  {
+    const Unprivileged unprivileged;
+    if (!unprivileged.is_so()) {
+      GTEST_SKIP() << "root cannot be left";
+    }
+    DiscoveryOptions options = inputs({at("in")});
+    options.recursive = true;
+    const Discovery found = discover(options);
+    EXPECT_THAT(ids(found), ElementsAre("1", "4"));
+    EXPECT_THAT(messages(found.unusable), ElementsAre(at("in/listed/deep") + ": cannot be opened: Permission denied",
+                                                      at("in/shut") + ": cannot be opened: Permission denied"));
+    EXPECT_THAT(messages(discover(inputs({at("in/**/*.csv")})).unusable),
+                testing::UnorderedElementsAreArray(messages(found.unusable)));
+    for (const std::string& glob : {at("in/*/*.csv"), at("in/*")}) {
+      EXPECT_THAT(messages(discover(inputs({glob})).unusable),
+                  ElementsAre(at("in/shut") + ": cannot be opened: Permission denied"))
+          << glob;
+    }
+    EXPECT_THAT(messages(discover(inputs({at("in/1.csv"), at("in/shut")})).unusable),
+                ElementsAre(at("in/shut") + ": cannot be opened: Permission denied"));
+    EXPECT_EQ(message_of<UsageError>(inputs({at("in/shut")})), at("in/shut") + ": cannot be opened: Permission denied");
+    options.inputs = {at("in/listed")};
+    EXPECT_EQ(message_of<UsageError>(options),
+              at("in/listed") + ": has no segments; " + at("in/listed/deep") + ": cannot be opened: Permission denied");
+  }
+  permit("in/listed", 0755);
+  permit("in/shut", 0755);
 }
 
 TEST_F(DiscoverTest, ReportsTheOnlyFileWhereItIsBad) {
