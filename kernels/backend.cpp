@@ -6,7 +6,9 @@
 #include <cstdint>
 
 #include "check.hpp"
+#include "current_context.hpp"
 #include "device_probe.hpp"
+#include "pumice/error.hpp"
 
 namespace pumice::cuda {
 namespace {
@@ -40,7 +42,8 @@ MemoryBytes all_bytes(const Plan& plan, std::int64_t n, int segments) {
 }  // namespace
 
 CudaBackend::CudaBackend(int ordinal, const DeviceSettings& settings)
-    : device_(ordinal, device_budget(ordinal, settings), pinned_budget(settings), settings.faults) {
+    : settings_(settings),
+      device_(ordinal, device_budget(ordinal, settings), pinned_budget(settings), settings.faults) {
   device_.counter_bytes = allow_counting_memory();
   if (settings.faults.counter_bytes >= 0) {  // never none: a pass takes one counter
     device_.counter_bytes = std::clamp(static_cast<std::size_t>(settings.faults.counter_bytes), sizeof(std::uint32_t),
@@ -65,6 +68,29 @@ RingSize CudaBackend::fitting_ring(const Plan& plan, std::int64_t n, RingSize wa
     wanted = wanted.smaller();
   }
   return wanted;
+}
+
+bool CudaBackend::renew() {
+  if (settings_.faults.any()) {
+    return false;
+  }
+  const CurrentContext callers;
+  try {
+    device_.budget_bytes = device_budget(device_.ordinal, settings_);
+    PUMICE_CUDA(cudaFree(nullptr));  // a device that is lost says so
+  } catch (const CudaError&) {
+    return false;
+  }
+  device_.pinned.renew();
+  return true;
+}
+
+void CudaBackend::drop_kept() noexcept {
+  if (device_.kept.bytes() > 0) {
+    const CurrentContext callers;
+    static_cast<void>(cudaSetDevice(device_.ordinal));
+    device_.kept.clear();
+  }
 }
 
 void CudaBackend::begin_range(const char* name) const { nvtxRangePushA(name); }

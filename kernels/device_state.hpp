@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "locked_pool.hpp"
 #include "pinned_budget.hpp"
 #include "pumice/backend.hpp"
 
@@ -22,6 +23,7 @@ struct DeviceState {
   std::size_t budget_bytes = 0;   ///< of the device's memory, for all slots
   DeviceFaults faults;
   PinnedBudget pinned;
+  LockedPool kept{pinned};                ///< of slots that are gone
   std::atomic<std::int64_t> batches = 0;  ///< submitted
 
   DeviceState(int its_ordinal, std::size_t its_budget_bytes, std::size_t pinned_bytes, const DeviceFaults& its_faults)

@@ -2,21 +2,22 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 
 #include "device_state.hpp"
+#include "locked_pool.hpp"
 
 namespace pumice::cuda {
 
 /// Bytes on the host, page-locked where the budget and the host allow, so that copies do not block. The memory is the
-/// process's own: it outlives the device's context. Grows, shrinks only by `release`.
+/// process's own: it outlives the device's context. Grows, shrinks only by `release`. What is locked at its end waits
+/// for the next buffer of the device.
 class HostBuffer {
  public:
   /// `device` must outlive this.
   explicit HostBuffer(DeviceState& device) : device_(&device) {}
   HostBuffer(const HostBuffer&) = delete;
   HostBuffer& operator=(const HostBuffer&) = delete;
-  ~HostBuffer() { release(); }
+  ~HostBuffer();
 
   /// What a buffer of `bytes` takes: all of its pages.
   [[nodiscard]] static std::size_t whole_pages(std::size_t bytes);
@@ -29,16 +30,15 @@ class HostBuffer {
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const noexcept;
-  };
-  using Memory = std::unique_ptr<std::byte, Free>;
-  [[nodiscard]] static Memory allocate(std::size_t bytes);
-  void take(Memory memory, std::size_t bytes);
+  [[nodiscard]] HostMemory allocate(std::size_t bytes);
+  /// Memory of `bytes` bytes instead of its own, whose content is copied where it is kept.
+  void exchange(std::size_t bytes, bool keeps_content);
   void lock();
+  /// True where the budget has room for what this holds, if need be after what waits is freed.
+  [[nodiscard]] bool take_budget();
 
   DeviceState* device_;
-  Memory memory_;
+  HostMemory memory_;
   std::size_t capacity_ = 0;
   bool is_locked_ = false;
 };

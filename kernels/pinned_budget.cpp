@@ -19,6 +19,11 @@ bool PinnedBudget::take(std::size_t bytes) {
   return true;
 }
 
+bool PinnedBudget::has_room(std::size_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  return taken_ + bytes <= limit_;
+}
+
 void PinnedBudget::give_back(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   taken_ -= bytes;
@@ -42,6 +47,16 @@ std::size_t PinnedBudget::limit() const {
 std::size_t PinnedBudget::taken() const {
   const std::lock_guard lock(mutex_);
   return taken_;
+}
+
+void PinnedBudget::renew() {
+  const std::lock_guard lock(mutex_);
+  limit_ = asked_;
+  refusals_ = 0;
+  why_.clear();
+  was_short_ = false;
+  refusal_was_said_ = false;
+  shortness_was_said_ = false;
 }
 
 std::vector<std::string> PinnedBudget::take_notices(const std::string& name) {

@@ -169,6 +169,9 @@ class Backend {
   /// Lines for the user that came up since the last call: "cuda:0: the host refused ..". Safe to call from several
   /// threads.
   [[nodiscard]] virtual std::vector<std::string> take_notices() { return {}; }
+  /// Makes a backend that has no slots fit for another run: what is free is asked anew. False where it is not, or has
+  /// nothing that is worth keeping.
+  [[nodiscard]] virtual bool renew() { return false; }
   /// Names what the calling thread does until `end_range`, for a profiler that looks on; the CPU's has none.
   virtual void begin_range(const char* name) const { static_cast<void>(name); }
   virtual void end_range() const {}
@@ -197,6 +200,7 @@ struct DeviceFaults {
   std::int64_t fatal_batch = -1;    ///< this batch loses the device
   std::int64_t counter_bytes = -1;  ///< a block has no more shared memory for counters than this, in bytes
   bool refuses_pinned = false;      ///< the host gives no page-locked memory
+  bool operator==(const DeviceFaults&) const = default;
   [[nodiscard]] bool any() const {
     return largest_batch >= 0 || failing_batch >= 0 || fatal_batch >= 0 || counter_bytes >= 0 || refuses_pinned;
   }
@@ -209,6 +213,7 @@ struct DeviceSettings {
   std::int64_t gpu_bytes = 0;     ///< 0: most of what is free when the run starts
   std::int64_t pinned_bytes = 0;  ///< 0: an eighth of the host's memory
   DeviceFaults faults = {};
+  bool operator==(const DeviceSettings&) const = default;
 };
 /// What each of the `devices` GPUs of a run may take: page-locked memory is shared out, at least 1 byte each.
 [[nodiscard]] DeviceSettings share_of(DeviceSettings settings, std::size_t devices);
@@ -228,6 +233,29 @@ struct DeviceInfo {
 [[nodiscard]] std::unique_ptr<Backend> make_cuda_backend(int ordinal, const std::string& module_directory = {},
                                                          const DeviceSettings& settings = {});
 
+/// Backends of GPUs that wait for the next run of this process: the host memory that they have locked need not be
+/// locked again. Safe to call from several threads. Of no use in a child of fork: see `forget`.
+class WarmBackends {
+ public:
+  WarmBackends();
+  ~WarmBackends();
+  WarmBackends(const WarmBackends&) = delete;
+  WarmBackends& operator=(const WarmBackends&) = delete;
+
+  /// What `make_cuda_backend` makes, or one that waits and was made with the same; it waits again, unless another does
+  /// by then, once the last copy of the pointer is gone. It may outlive this. Throws as that does.
+  [[nodiscard]] std::shared_ptr<Backend> lend(int ordinal, const std::string& module_directory,
+                                              const DeviceSettings& settings);
+  /// Ends those that wait, and gives back their memory.
+  void clear();
+  /// In a child of fork, while it has one thread: leaves what waits to the parent, whose device it is.
+  void forget();
+
+ private:
+  class Shelf;
+  std::shared_ptr<Shelf> shelf_;
+};
+
 /// What `--device` is chosen by, besides its name.
 struct ChoiceOptions {
   double cpu_seconds = 0;  ///< estimate of the CPU's time: `auto` asks no driver where it is below CUDA's start-up
@@ -235,12 +263,13 @@ struct ChoiceOptions {
   Simd simd = Simd::kAuto;
   DeviceSettings settings = {};
   std::string module_directory = {};
+  WarmBackends* warm = nullptr;                         ///< where GPUs of earlier runs wait
   std::string gpu_folder = "/proc/driver/nvidia/gpus";  ///< has an entry for each GPU, where the driver keeps one
 };
 
 /// The backends that were asked for, and one line that says what was chosen and why.
 struct ChosenBackends {
-  std::vector<std::unique_ptr<Backend>> devices;  ///< at least one
+  std::vector<std::shared_ptr<Backend>> devices;  ///< at least one
   std::unique_ptr<Backend> spare;                 ///< where a GPU's failure may be made good; else null
   std::string reason;
 

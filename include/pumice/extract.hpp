@@ -108,6 +108,8 @@ struct ExtractEnds {
   /// `discovery` is a part of what a larger run has: that none of it can be used is no error, and the sampling rate is
   /// given or that of a time column, never told by the number of samples.
   bool is_part = false;
+  /// Where GPUs of earlier runs wait for this one, and this one's for later ones; must outlive the call.
+  WarmBackends* warm = nullptr;
 };
 
 /// Runs the job. Throws UsageError, InputError, UnavailableError, CudaError, Cancelled, Error (disk full). Inputs

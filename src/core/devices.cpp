@@ -83,6 +83,11 @@ std::vector<int> first_ordinals(int count) {
 
 std::string cuda_name(int ordinal) { return fmt::format("cuda:{}", ordinal); }
 
+std::shared_ptr<Backend> gpu_of(int ordinal, const ChoiceOptions& options, const DeviceSettings& settings) {
+  return options.warm != nullptr ? options.warm->lend(ordinal, options.module_directory, settings)
+                                 : make_cuda_backend(ordinal, options.module_directory, settings);
+}
+
 ChosenBackends choose_cpu(const ChoiceOptions& options, const std::string& why) {
   ChosenBackends chosen;
   chosen.devices.push_back(make_cpu_backend(options.simd));
@@ -95,7 +100,7 @@ ChosenBackends choose_cuda(const std::vector<int>& ordinals, const ChoiceOptions
   const DeviceSettings settings = share_of(options.settings, ordinals.size());
   for (const int ordinal : ordinals) {
     try {
-      chosen.devices.push_back(make_cuda_backend(ordinal, options.module_directory, settings));
+      chosen.devices.push_back(gpu_of(ordinal, options, settings));
     } catch (const UnavailableError& error) {
       throw UnavailableError(fmt::format("{} cannot be used: {}", cuda_name(ordinal), error.what()));
     }
@@ -134,10 +139,8 @@ ChosenBackends choose_all(const ChoiceOptions& options) {
   chosen.reason = fmt::format("all: the CPU, and {} GPU{} as soon as CUDA has started", count, count == 1 ? "" : "s");
   const DeviceSettings settings = share_of(options.settings, static_cast<std::size_t>(count));
   for (const int ordinal : first_ordinals(count)) {
-    chosen.devices.push_back(
-        std::make_unique<LateBackend>(cuda_name(ordinal), [ordinal, settings, directory = options.module_directory] {
-          return make_cuda_backend(ordinal, directory, settings);
-        }));
+    chosen.devices.push_back(std::make_shared<LateBackend>(
+        cuda_name(ordinal), [ordinal, options, settings] { return gpu_of(ordinal, options, settings); }));
   }
   return chosen;
 }
@@ -155,8 +158,7 @@ ChosenBackends choose_by_itself(const ChoiceOptions& options) {
   std::string why_not;
   try {
     ChosenBackends chosen;
-    chosen.devices.push_back(
-        make_cuda_backend(std::max(0, options.resident_on), options.module_directory, options.settings));
+    chosen.devices.push_back(gpu_of(std::max(0, options.resident_on), options, options.settings));
     chosen.reason = fmt::format("{} {}", chosen.devices[0]->name(), chosen.devices[0]->description());
     chosen.spare = make_cpu_backend(options.simd);
     return chosen;

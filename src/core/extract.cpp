@@ -220,7 +220,8 @@ class Extraction {
                                                 .resident_on = source_->device(),
                                                 .simd = options_.simd,
                                                 .settings = options_.device_settings,
-                                                .module_directory = options_.module_directory});
+                                                .module_directory = options_.module_directory,
+                                                .warm = ends_.warm});
     report_.device = chosen_.description();
     report_.device_reason = chosen_.reason;
     if (core_seconds_ / threads > kLongRun) {

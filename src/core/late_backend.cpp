@@ -6,10 +6,8 @@
 
 namespace pumice {
 
-LateBackend::LateBackend(std::string name, std::function<std::unique_ptr<Backend>()> start)
-    : name_(std::move(name)),
-      started_(
-          std::async(std::launch::async, [start = std::move(start)] { return std::shared_ptr<Backend>(start()); })) {}
+LateBackend::LateBackend(std::string name, std::function<std::shared_ptr<Backend>()> start)
+    : name_(std::move(name)), started_(std::async(std::launch::async, std::move(start))) {}
 
 bool LateBackend::has_started() const {
   return started_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;

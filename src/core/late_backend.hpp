@@ -18,7 +18,7 @@ namespace pumice {
 class LateBackend final : public Backend {
  public:
   /// `name`: of the backend that `start` makes. It copies its input.
-  LateBackend(std::string name, std::function<std::unique_ptr<Backend>()> start);
+  LateBackend(std::string name, std::function<std::shared_ptr<Backend>()> start);
 
   [[nodiscard]] std::string name() const override { return name_; }
   /// "starting" until it has started.

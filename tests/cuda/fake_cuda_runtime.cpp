@@ -25,6 +25,7 @@ struct Device {
   std::size_t taken = 0;  ///< of it
   std::map<const void*, std::size_t> allocated;
   std::map<void*, std::size_t> locked;
+  std::int64_t locks = 0;  ///< so far
   std::int64_t failing_call = -1;
   bool call_failed = false;
   cudaError_t context = cudaSuccess;
@@ -105,6 +106,7 @@ void restore_fake_cuda() {
   device.is_lost = false;
   device.is_late = false;
   device.unready_queries = 0;
+  device.locks = 0;
   last_error = cudaSuccess;
 }
 
@@ -123,6 +125,8 @@ std::size_t fake_cuda_allocated_bytes() { return locked_value(&Device::taken); }
 int fake_cuda_device() { return current_device; }
 
 void use_fake_cuda_device(int device) { current_device = device; }
+
+std::int64_t fake_cuda_locks() { return locked_value(&Device::locks); }
 
 std::size_t fake_cuda_locked_bytes() {
   const std::lock_guard lock(device.mutex);
@@ -252,6 +256,7 @@ cudaError_t cudaHostRegister(void* memory, std::size_t bytes, unsigned) {
   }
   const std::lock_guard lock(device.mutex);
   device.locked[memory] = bytes;
+  ++device.locks;
   return cudaSuccess;
 }
 

@@ -24,6 +24,8 @@ void set_fake_cuda_context(cudaError_t state);
 void use_fake_cuda_device(int device);
 /// Bytes of the host that are page-locked now.
 [[nodiscard]] std::size_t fake_cuda_locked_bytes();
+/// Times that memory of the host was page-locked since all was restored.
+[[nodiscard]] std::int64_t fake_cuda_locks();
 /// From here on streams do nothing until they are waited for; an event that is asked has not happened so many times.
 void make_fake_cuda_late(int unready_queries);
 /// Call `n` from here on fails, from 0, of those that can. The device stays usable.

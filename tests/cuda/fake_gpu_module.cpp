@@ -30,6 +30,8 @@ namespace {
 constexpr int kDevices = 2;
 std::atomic<std::int64_t> residents = 0;
 std::atomic<std::int64_t> copies = 0;
+std::atomic<std::int64_t> backends = 0;
+std::atomic<bool> is_lost = false;
 
 struct Block {
   std::size_t bytes = 0;
@@ -59,13 +61,14 @@ void copy_to_host(int device, void* to, const void* from, std::size_t bytes) {
 
 class HostGpu : public Backend {
  public:
-  explicit HostGpu(int ordinal) : ordinal_(ordinal), cpu_(make_cpu_backend()) {}
+  explicit HostGpu(int ordinal) : ordinal_(ordinal), cpu_(make_cpu_backend()) { ++backends; }
   [[nodiscard]] std::string name() const override { return "cuda:" + std::to_string(ordinal_); }
   [[nodiscard]] std::string description() const override { return "the host as a GPU"; }
   [[nodiscard]] bool borrows_input() const override { return false; }
   [[nodiscard]] std::size_t bytes_per_slot(const Plan& plan, std::int64_t n, int segments) const override {
     return static_cast<std::size_t>(n * segments) * plan.channels.size() * sizeof(double);
   }
+  [[nodiscard]] bool renew() override { return !is_lost; }
   [[nodiscard]] std::unique_ptr<Slot> make_slot(const Plan& plan, std::int64_t n, int segments) override {
     return std::make_unique<HostSlot>(plan, ordinal_, segments, cpu_->make_slot(plan, n, 1));
   }
@@ -220,5 +223,7 @@ PUMICE_EXPORT void fake_gpu_forget(const std::byte* memory) {
 }
 PUMICE_EXPORT std::int64_t fake_gpu_residents() { return residents.exchange(0); }
 PUMICE_EXPORT std::int64_t fake_gpu_copies() { return copies.exchange(0); }
+PUMICE_EXPORT std::int64_t fake_gpu_backends() { return backends.exchange(0); }
+PUMICE_EXPORT void fake_gpu_lose(bool lost) { is_lost = lost; }
 
 }  // namespace pumice

@@ -177,6 +177,7 @@ TEST_F(CudaSlotFaults, OfAnyCallThatMakesASlotLeaveNothingBehind) {
     } catch (const CudaError&) {
       ++thrown;
     }
+    gpu_.drop_kept();
     ASSERT_EQ(test::fake_cuda_allocated_bytes(), 0U) << call;
     ASSERT_EQ(test::fake_cuda_locked_bytes(), 0U) << call;
   } while (test::fake_cuda_call_failed());

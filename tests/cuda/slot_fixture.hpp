@@ -157,6 +157,7 @@ class CudaSlots : public testing::Test {
  protected:
   void SetUp() override { restore_fake_cuda(); }
   void TearDown() override {
+    gpu_.drop_kept();
     EXPECT_EQ(fake_cuda_allocated_bytes(), 0U);
     EXPECT_EQ(fake_cuda_locked_bytes(), 0U);
     restore_fake_cuda();

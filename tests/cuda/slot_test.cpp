@@ -288,6 +288,36 @@ TEST_F(CudaSlots, LeaveTheGpuThatAThreadUsedWhenTheyGo) {
   EXPECT_EQ(test::fake_cuda_device(), 5);
 }
 
+TEST_F(CudaSlots, LeaveLockedMemoryToTheNextRun) {
+  const auto shapes = test::text_shapes();
+  const Plan plan = test::plan_of({"core"}, shapes.size());
+  const auto segments = test::segments_of(shapes, {1100, 900, 1100});
+  const auto run = [&] {
+    const auto slot = gpu_.make_slot(plan, 1100, 3);
+    SlotFiller filler(*slot, plan);
+    for (const Columns& columns : segments) {
+      EXPECT_GE(filler.add(columns, Way::kText), 0);
+    }
+    return filler.run();
+  };
+  const auto first = run();
+  const std::int64_t locks = test::fake_cuda_locks();
+  EXPECT_GT(locks, 0);
+  EXPECT_EQ(test::fake_cuda_allocated_bytes(), 0U) << "the device's memory is everybody's";
+  EXPECT_TRUE(gpu_.renew());
+  EXPECT_TRUE(same_bits(run(), first));
+  EXPECT_EQ(test::fake_cuda_locks(), locks);
+}
+
+TEST_F(CudaSlots, AreNotMadeAgainOnADeviceThatIsLost) {
+  EXPECT_TRUE(gpu_.renew());
+  test::lose_fake_cuda();
+  EXPECT_FALSE(gpu_.renew());
+  test::restore_fake_cuda();
+  cuda::CudaBackend faulty(0, {.gpu_bytes = 1, .faults = {.failing_batch = 3}});
+  EXPECT_FALSE(faulty.renew()) << "its batches are counted";
+}
+
 TEST_F(CudaSlots, AddUpTheirTimes) {
   const Plan plan = test::plan_of({"core"}, 1);
   const auto segments = test::segments_of({ChannelShape{}}, {1100});
