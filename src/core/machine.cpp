@@ -90,7 +90,11 @@ int affinity_cpus() {
   return std::max(1, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-ControlGroupLimits own_limits() { return read_control_group_limits("/proc/self/cgroup", "/sys/fs/cgroup"); }
+/// Asked once: it takes dozens of files, and short runs in one process are many.
+const ControlGroupLimits& own_limits() {
+  static const ControlGroupLimits limits = read_control_group_limits("/proc/self/cgroup", "/sys/fs/cgroup");
+  return limits;
+}
 
 }  // namespace
 

@@ -37,7 +37,8 @@ class CpuBackend final : public Backend {
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string description() const override {
     const int threads = usable_cpus();
-    return fmt::format("{}, {}, {} thread{}", processor_name(), hwy::TargetName(kernels_.reduce.target), threads,
+    static const std::string processor = processor_name();
+    return fmt::format("{}, {}, {} thread{}", processor, hwy::TargetName(kernels_.reduce.target), threads,
                        threads == 1 ? "" : "s");
   }
   [[nodiscard]] bool borrows_input() const override { return true; }
