@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <new>
 #include <span>
@@ -38,6 +38,24 @@ void for_each_sample(const SampleArray& array, const Store& store) {
   }
 }
 
+/// Memory from the first to the last sample of an array.
+struct Extent {
+  const std::byte* first = nullptr;
+  const std::byte* end = nullptr;
+
+  [[nodiscard]] static Extent of(const SampleArray& array) {
+    const std::int64_t size = visit_type(array.type, [](auto zero) { return std::int64_t{sizeof(zero)}; });
+    const std::int64_t span = (array.n - 1) * array.stride;
+    return {array.data + std::min<std::int64_t>(0, span), array.data + std::max<std::int64_t>(0, span) + size};
+  }
+  [[nodiscard]] bool overlaps(const Extent& other) const { return first < other.end && other.first < end; }
+  void add(const Extent& other) {
+    first = std::min(first, other.first, std::less<>());
+    end = std::max(end, other.end, std::less<>());
+  }
+  [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(end - first); }
+};
+
 class ArrayDecoder final : public Decoder {
  public:
   explicit ArrayDecoder(const ArrayCases& cases) : cases_(cases) {}
@@ -55,8 +73,12 @@ class ArrayDecoder final : public Decoder {
     }
     out.channels.resize(channels);
     try {
+      const bool is_interleaved = cases_.device >= 0 && copy_interleaved({arrays, channels});
       for (std::size_t c = 0; c < channels; ++c) {
-        take(cases_.device < 0 ? arrays[c] : on_host(arrays[c]), out.channels[c], out.has_infinities);
+        if (cases_.device >= 0 && !is_interleaved) {
+          copy_to_host(Extent::of(arrays[c]));
+        }
+        take(cases_.device >= 0 ? on_host(arrays[c]) : arrays[c], out.channels[c], out.has_infinities);
       }
     } catch (const std::bad_alloc&) {
       return io::too_large(recording.path);
@@ -65,14 +87,31 @@ class ArrayDecoder final : public Decoder {
   }
 
  private:
-  /// A copy of samples that lie on a GPU, with what lies between them; lent until the next.
-  [[nodiscard]] SampleArray on_host(SampleArray array) {
-    const std::int64_t size = visit_type(array.type, [](auto zero) { return std::int64_t{sizeof(zero)}; });
-    const std::int64_t span = (array.n - 1) * array.stride;
-    const std::int64_t before = std::max<std::int64_t>(0, -span);
-    copy_.resize(static_cast<std::size_t>(std::abs(span) + size));
-    cases_.device_memory.copy_to_host(cases_.device, copy_.data(), array.data - before, copy_.size());
-    array.data = copy_.data() + before;
+  /// Copies from the GPU, with what lies between the samples; lent until the next.
+  void copy_to_host(const Extent& extent) {
+    copied_ = extent;
+    copy_.resize(extent.bytes());
+    cases_.device_memory.copy_to_host(cases_.device, copy_.data(), extent.first, copy_.size());
+  }
+
+  /// Copies all channels at once where samples of each lie between those of others; else false.
+  [[nodiscard]] bool copy_interleaved(std::span<const SampleArray> arrays) {
+    const Extent first = Extent::of(arrays.front());
+    Extent all = first;
+    for (const SampleArray& array : arrays.subspan(1)) {
+      const Extent extent = Extent::of(array);
+      if (!first.overlaps(extent)) {
+        return false;
+      }
+      all.add(extent);
+    }
+    copy_to_host(all);
+    return true;
+  }
+
+  /// The array as it lies in what was copied.
+  [[nodiscard]] SampleArray on_host(SampleArray array) const {
+    array.data = copy_.data() + (array.data - copied_.first);
     return array;
   }
 
@@ -137,6 +176,7 @@ class ArrayDecoder final : public Decoder {
   const ArrayCases& cases_;
   ColumnBuffer wide_;
   std::vector<std::byte> copy_;
+  Extent copied_;
 };
 
 class ArraySource final : public Source {

@@ -112,7 +112,19 @@ TEST(ArraySource, CopiesFromADeviceWhatLiesThere) {
   EXPECT_THAT(values_of(decoded.recording.channels[0].view()), ElementsAre(5, 6, 7));
   EXPECT_THAT(values_of(decoded.recording.channels[1].view()), ElementsAre(7, 6, 5));
   EXPECT_EQ(waited_for, 2);
-  EXPECT_THAT(copied, ElementsAre(20, 20)) << "what lies between two samples is theirs, what lies behind is not";
+  EXPECT_THAT(copied, ElementsAre(20)) << "what lies between two samples is theirs, what lies behind is not";
+
+  copied.clear();
+  const SampleArray apart{forth.data + 4 * sizeof(std::int32_t), forth.type, 1, forth.stride};
+  const DecodedCase two = decode({.channels = {"first", "last"},
+                                  .ids = {"0"},
+                                  .arrays = {forth.slice(0, 1), apart},
+                                  .sample_rate = 0,
+                                  .device = 2,
+                                  .device_memory = memory});
+  EXPECT_THAT(values_of(two.recording.channels[0].view()), ElementsAre(5));
+  EXPECT_THAT(values_of(two.recording.channels[1].view()), ElementsAre(7));
+  EXPECT_THAT(copied, ElementsAre(4, 4)) << "what belongs to neither is left";
 }
 
 TEST(ArraySource, NamesTheChannelOfAnotherLength) {
