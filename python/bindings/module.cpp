@@ -259,6 +259,9 @@ NB_MODULE(_core, module) {
       "read_table", [](const std::string& path) { return table_to(read_table(path)); }, "path"_a,
       "A table in a .csv or .npy as [(name, kind, values, exists)].");
   module.def("label_rows", &label_rows, "labels"_a, "name"_a, "ids"_a, "The row of each id's labels, or -1.");
+  module.def("release_memory", &release_memory,
+             "Gives back what calls on a GPU keep for the next: the memory of the host that they have page-locked.\n\n"
+             "Nothing has to be given back before a process ends, and none of it is the GPU's own.");
   module.def("usable_cpus", &usable_cpus, "CPUs that this process may use.");
   module.def("encode_channel", &encode_channel, "channel"_a);
   module.def("parse_column", &parse_column, "name"_a,

@@ -1,6 +1,7 @@
 #include "run.hpp"
 
 #include <nanobind/stl/string.h>
+#include <pthread.h>
 
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -59,6 +60,15 @@ class Caller {
   std::optional<nb::python_error> raised_;
 };
 
+/// GPUs of earlier calls; a child of fork has none of them. Never destroyed: the driver ends before us.
+WarmBackends& warm_backends() {
+  static WarmBackends* const warm = [] {
+    pthread_atfork(nullptr, nullptr, [] { warm_backends().forget(); });
+    return new WarmBackends;
+  }();
+  return *warm;
+}
+
 /// {"column": "unit"} as JSON, as it stands in the files that pumice writes.
 std::string units_text(const TableSchema& schema) {
   auto units = nlohmann::json::object();
@@ -71,6 +81,11 @@ std::string units_text(const TableSchema& schema) {
 }
 
 }  // namespace
+
+void release_memory() {
+  const nb::gil_scoped_release released;
+  warm_backends().clear();
+}
 
 Outcome run(const ExtractOptions& options, const Given& given, const Callbacks& callbacks) {
   Outcome outcome;
@@ -93,6 +108,7 @@ Outcome run(const ExtractOptions& options, const Given& given, const Callbacks& 
       ends.discovery = *given.files;
     }
     ends.is_part = given.is_part;
+    ends.warm = &warm_backends();
     const ExtractHooks hooks{.message = [&](const std::string& line) { caller.message(line); },
                              .progress = [&](const Progress& progress) { caller.progress(progress); },
                              .stop = caller.token()};

@@ -31,6 +31,9 @@ struct Given {
   bool is_part = false;  ///< of what a larger run has: see ExtractEnds
 };
 
+/// Gives back what earlier runs of this process have left for later ones: page-locked memory of the host.
+void release_memory();
+
 /// Runs without the GIL. Ctrl-C, or an exception in a callback, stops the run and is raised.
 [[nodiscard]] Outcome run(const ExtractOptions& options, const Given& given, const Callbacks& callbacks);
 

@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ._columns import read_table
-from ._core import __version__
+from ._core import __version__, release_memory
 from ._errors import (
     DeviceError,
     InputError,
@@ -40,6 +40,7 @@ __all__ = [
     "extract",
     "extract_frame",
     "read_table",
+    "release_memory",
 ]
 
 if TYPE_CHECKING:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pumice
 import pytest
+from fake_gpu import Gpu
 from program import Program
+from pumice import _device_arrays
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,3 +39,16 @@ def segments(program, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("segments")
     program.run("synth", folder, "--segments", 6, "--seed", 3)
     return folder
+
+
+@pytest.fixture
+def gpu(program, monkeypatch) -> Gpu:
+    """Two GPUs that are the host; none has been started."""
+    folder = Path(program.path).resolve().parent / "fake_gpu"
+    if not (folder / "libpumice_cuda.so").exists():
+        pytest.skip(f"{folder} has no fake module of CUDA: it is built beside the tests in C++")
+    monkeypatch.setattr(_device_arrays, "MODULE_DIRECTORY", str(folder))
+    fake = Gpu(folder)
+    pumice.release_memory()
+    fake.residents(), fake.copies(), fake.backends()
+    return fake

@@ -95,3 +95,57 @@ def test_a_fork_after_a_run_computes_the_same():
     for child in children:
         child.join(timeout=60)
         assert child.exitcode == 0
+
+
+def test_a_gpu_waits_for_the_next_call(gpu):
+    expected = pumice.extract(SAMPLES, sample_rate=100, device="cpu", output="numpy").tobytes()
+    for samples in (SAMPLES, SAMPLES, gpu.array(SAMPLES), SAMPLES[:3]):
+        got = pumice.extract(samples, sample_rate=100, device="cuda", output="numpy").tobytes()
+        assert got == expected[: len(got)]
+    assert gpu.backends() == 1
+    pumice.extract(SAMPLES, sample_rate=100, device="cuda:1")
+    pumice.extract(SAMPLES, sample_rate=100, device="cuda:1", gpu_memory="1G")
+    assert gpu.backends() == 2
+    pumice.release_memory()
+    pumice.extract(SAMPLES, sample_rate=100, device="cuda")
+    assert gpu.backends() == 1
+
+
+def test_a_gpu_serves_one_call_at_a_time(gpu):
+    both = threading.Barrier(2)
+    got = []
+
+    def call():
+        both.wait(timeout=60)
+        got.append(pumice.extract(SAMPLES, sample_rate=100, device="cuda", output="numpy").tobytes())
+
+    threads = [threading.Thread(target=call) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert got[0] == got[1]
+    assert gpu.backends() in (1, 2)
+    pumice.extract(SAMPLES, sample_rate=100, device="cuda")
+    assert gpu.backends() == 0
+
+
+def _extract_on_gpu_in_child(gpu, queue) -> None:
+    got = [pumice.extract(SAMPLES, sample_rate=100, device="cuda", output="numpy").tobytes() for _ in range(2)]
+    queue.put((got[0] == got[1], got[0], gpu.backends()))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_no_gpu_waits_across_a_fork(gpu):
+    expected = pumice.extract(SAMPLES, sample_rate=100, device="cuda", output="numpy").tobytes()
+    gpu.backends()
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=_extract_on_gpu_in_child, args=(gpu, queue))
+    child.start()
+    assert queue.get(timeout=60) == (True, expected, 1)
+    child.join(timeout=60)
+    assert child.exitcode == 0
+    pumice.extract(SAMPLES, sample_rate=100, device="cuda")
+    assert gpu.backends() == 0
