@@ -166,11 +166,11 @@ def extract(
     x = listed(x)
     paths = as_paths(x)
     if paths is not None:
-        _refuse({"channel_names": channel_names, "ids": ids}, "samples in memory", "files")
+        refuse({"channel_names": channel_names, "ids": ids}, "samples in memory", "files")
         options |= to_core(of_files | {"channels": channels})
         outcome = run_files(paths, options, progress=progress)
     else:
-        _refuse(of_files, "files", "samples in memory")
+        refuse(of_files, "files", "samples in memory")
         wanted = channels_of(options) if channels is None else texts("channels", channels)
         outcome = run_cases(as_cases(x, channel_names, ids, wanted), options, progress=progress)
     report(outcome)
@@ -203,7 +203,8 @@ def _features(features: Any, like: Mapping[str, Any]) -> Any:
     return features
 
 
-def _refuse(arguments: Mapping[str, Any], of: str, given: str) -> None:
+def refuse(arguments: Mapping[str, Any], of: str, given: str) -> None:
+    """Arguments of other inputs than those that were given."""
     for name, value in arguments.items():
         if value is not None:
             raise UsageError(f"{name} is for {of}, and {given} were given")

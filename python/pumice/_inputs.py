@@ -169,6 +169,12 @@ def is_frame(x: Any) -> bool:
     return len(getattr(x, "shape", ())) == 2 and hasattr(x, "columns")
 
 
+def column_names(frame: Any) -> list[str]:
+    """Of what is_frame takes, as texts."""
+    names = frame.column_names if hasattr(type(frame), "column_names") else frame.columns
+    return [str(name) for name in names]
+
+
 def in_pandas(frame: Any) -> Any:
     """A table of Arrow as pandas has it; other frames as they are."""
     return frame.to_pandas() if hasattr(type(frame), "column_names") and hasattr(frame, "to_pandas") else frame
@@ -188,7 +194,7 @@ def _of_frames(
     names = columns if names is None else names
     if len(names) != len(columns):
         raise UsageError(f"{len(names)} channel names for {len(columns)} channels")
-    taken = columns if wanted is None else [columns[place] for place in _places(names, wanted)]
+    taken = columns if wanted is None else [columns[place] for place in places_of(names, wanted)]
     advice = "; `channels` says which columns are samples" if wanted is None and len(columns) > 1 else ""
     arrays = []
     for i, frame in enumerate(frames):
@@ -218,18 +224,22 @@ def _ragged(x: Sequence) -> list[np.ndarray | DeviceArray]:
     return arrays
 
 
-def lenient_cases(x: list[Any], names: list[str], wanted: list[str]) -> tuple[Cases, dict[int, str]]:
+def lenient_cases(
+    x: list[Any], names: list[str], wanted: list[str], columns: Mapping[str, str]
+) -> tuple[Cases, dict[int, str]]:
     """Cases of a list, of channels that are known, and what is wrong with those that have no samples for it.
 
-    Arrays hold `names`; of these, and of the columns of frames, `wanted` are taken.
+    Arrays hold `names`; of these, and of the columns of frames, `wanted` are taken. `columns` says which column a
+    channel is where it is not that of its name.
     """
     places = [names.index(name) for name in wanted]
+    own = [columns.get(name, name) for name in wanted]
     places = [] if places == list(range(len(names))) else places
     arrays: list[np.ndarray] = []
     problems: dict[int, str] = {}
     for i, item in enumerate(x):
         try:
-            rows = _rows(item, names, wanted, places)
+            rows = _rows(item, names, own, places)
             if rows[0].shape[-1] == 0:
                 raise UsageError("has no samples")
             arrays += rows
@@ -239,13 +249,15 @@ def lenient_cases(x: list[Any], names: list[str], wanted: list[str]) -> tuple[Ca
     return Cases(wanted, [str(i) for i in range(len(x))], in_one_place(arrays)), problems
 
 
-def _rows(case: Any, names: list[str], wanted: list[str], places: list[int]) -> list[np.ndarray]:
+def _rows(case: Any, names: list[str], columns: list[str], places: list[int]) -> list[np.ndarray]:
     if is_frame(case):
         case = in_pandas(case)
-        columns = {str(name): name for name in case.columns}
-        if missing := [name for name in wanted if name not in columns]:
-            raise UsageError(f"has no column `{missing[0]}`")
-        return [real_array(case[columns[name]], f"its column `{name}`") for name in wanted]
+        given = column_names(case)
+        for name in columns:
+            if given.count(name) != 1:
+                raise UsageError(f"has {'two columns' if name in given else 'no column'} `{name}`")
+        own = dict(zip(given, case.columns))
+        return [real_array(case[own[name]], f"its column `{name}`") for name in columns]
     if not isinstance(case, (Sequence, np.ndarray)) and not hasattr(case, "shape"):
         raise UsageError(f"is no case: {case!r}")
     array = _samples(case, "it")
@@ -276,7 +288,7 @@ def _ids(ids: Iterable[Any] | None, count: int) -> list[str]:
     return out
 
 
-def _places(names: list[str], wanted: Sequence[str]) -> list[int]:
+def places_of(names: list[str], wanted: Sequence[str]) -> list[int]:
     """Where these channels stand among `names`."""
     for name in wanted:
         if name not in names:
@@ -286,7 +298,7 @@ def _places(names: list[str], wanted: Sequence[str]) -> list[int]:
 
 def select(cases: Cases, channels: Sequence[str]) -> Cases:
     """Only these channels, in this order."""
-    places = _places(cases.channels, channels)
+    places = places_of(cases.channels, channels)
     if places == list(range(len(cases.channels))):
         return cases
     width = len(cases.channels)

@@ -13,8 +13,8 @@ import numpy as np
 
 from ._device_arrays import DeviceArray, device_array, is_on_device
 from ._errors import InputError, PumiceWarning, SkippedWarning, UsageError, in_python
-from ._extract import run_cases, run_files
-from ._inputs import Cases, as_cases, is_frame, is_path, lenient_cases, real_array, select
+from ._extract import refuse, run_cases, run_files
+from ._inputs import Cases, as_cases, column_names, is_frame, is_path, lenient_cases, places_of, real_array, select
 from ._labels import channels_of, like_options
 from ._optional import require
 from ._options import texts, thread_count, to_core
@@ -142,15 +142,17 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
             if self.channels is not None:
                 options |= to_core({"channels": self.channels})
             outcome = run_files(x.texts, options, dry_run=True)
-            names = None
+            case, names = None, None
         else:
-            cases = _usual_case(x, self.channel_names)
-            names = cases.channels
+            refuse({name: getattr(self, name) for name in _OF_FILES}, "files", "samples in memory")
             wanted = channels_of(given) if self.channels is None else texts("channels", self.channels)
-            outcome = run_cases(cases if wanted is None else select(cases, wanted), options, dry_run=True)
+            case, cases, names = _usual_case(x, self.channel_names, wanted)
+            outcome = run_cases(cases, options, dry_run=True)
         self.metadata_ = dict(outcome.metadata)
         self.channels_ = channels_of({"like_metadata": self.metadata_})
         self._seen_channels = self.channels_ if names is None else names
+        # Of frames whose columns have other names than the channels.
+        self._frame_columns = dict(zip(names or [], column_names(case))) if is_frame(case) else {}
         self._columns = feature_names(outcome)
         _warn(outcome.warnings)
         return self
@@ -210,7 +212,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
         """Cases with the channels of fit, and what is wrong with some of a list."""
         names = self._seen_channels if self.channel_names is None else [str(name) for name in self.channel_names]
         if isinstance(x, list):
-            return lenient_cases(x, names, self.channels_)
+            return lenient_cases(x, names, self.channels_, self._frame_columns)
         count = 1 if x.ndim == 2 else x.shape[1]
         if count != len(names):
             raise UsageError(f"X has {count} channels, but FeatureExtractor was fitted with {', '.join(names)}")
@@ -327,30 +329,48 @@ def _array(X: Any, estimator: FeatureExtractor) -> np.ndarray | DeviceArray:
     return x if isinstance(x, DeviceArray) else real_array(x, "X")
 
 
-def _usual_case(x: list | np.ndarray | DeviceArray, channel_names: Iterable[str] | None) -> Cases:
-    """The first case that can be read of those that have the channels that most have."""
+def _usual_case(
+    x: list | np.ndarray | DeviceArray, channel_names: Iterable[str] | None, wanted: list[str] | None
+) -> tuple[Any, Cases, list[str]]:
+    """The first case that can be read of those that have the channels that most have; of it those wanted (None: all);
+    the names of all its channels. Columns of frames that are not wanted may hold anything."""
     if not isinstance(x, list):
         x = [x[0]]
-    channels = [_channels(case) for case in x]
+    given = None if channel_names is None else [str(name) for name in channel_names]
+    if given is not None and wanted is not None:
+        places_of(given, wanted)
+    columns = wanted if given is None else None  # that a frame is to have
+    channels = [_channels(case, columns) for case in x]
     count = Counter(one for one in channels if one is not None)
+    groups = sorted(count, key=count.__getitem__, reverse=True)  # stable: the first where two are as frequent
+    if columns is not None and groups and all(isinstance(one, tuple) and set(columns) - set(one) for one in groups):
+        places_of(groups[0], columns)
     problem = ""
-    for usual in sorted(count, key=count.__getitem__, reverse=True):  # stable: the first where two are as frequent
+    for usual in groups:
         for i in (i for i, one in enumerate(channels) if one == usual):
+            case = x[i]
             try:
-                return as_cases([x[i]], channel_names, None)
+                if is_frame(case):
+                    return case, as_cases([case], given, None, wanted), given or column_names(case)
+                cases = as_cases([case], given, None)
             except (TypeError, ValueError) as error:
                 text = str(error).replace("case 0 ", f"case {i} ", 1)
                 problem = problem or (text if text.startswith("case ") else f"case {i}: {text}")
+            else:
+                return case, cases if wanted is None else select(cases, wanted), cases.channels
     problem = problem or f"case 0 {'has no samples' if _is_case(x[0]) else f'is {x[0]!r}'}"
     raise InputError(f"none of the {len(x)} cases can be read; {problem}")
 
 
-def _channels(case: Any) -> tuple[str, ...] | int | None:
-    """Names of a frame's channels, in an order of their own, or the number of an array's; None: no sample."""
+def _channels(case: Any, wanted: list[str] | None) -> tuple[str, ...] | int | None:
+    """Names of a frame's channels, in an order of their own, those wanted alone where it has them, or the number of an
+    array's; None: no sample."""
     if not _is_case(case):
         return None
     if is_frame(case):
-        return tuple(sorted(map(str, case.columns))) if len(case) > 0 else None
+        names = set(column_names(case))
+        names = set(wanted) if wanted is not None and names.issuperset(wanted) else names
+        return tuple(sorted(names)) if len(case) > 0 else None
     try:
         shape = np.shape(case)
     except ValueError:  # a list of lists of different lengths

@@ -254,6 +254,57 @@ def test_channels_chosen_by_name_hold_for_all_kinds_of_input(signals, paths):
         np.testing.assert_allclose(extractor.transform(X), signals[:, 1].mean(axis=-1)[:, None], rtol=1e-12)
 
 
+def timed_frames(signals, times) -> list[pd.DataFrame]:
+    """With a column of times, which are the same for all."""
+    return [pd.DataFrame({"time": times, "a": case[0], "b": case[1]}) for case in signals]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.from_pandas, "arrow"], ids=["pandas", "polars", "arrow"])
+def test_columns_of_frames_beside_the_channels_may_hold_anything(signals, make):
+    make = pytest.importorskip("pyarrow").table if make == "arrow" else make
+    for times in (pd.date_range("2020", periods=200, freq="10ms"), [f"{i} s" for i in range(200)], np.arange(200)):
+        frames = [make(frame) for frame in timed_frames(signals, times)]
+        for channels in (["b", "a"], "b"):
+            expected = pumice.extract(frames, features="mean", channels=channels)
+            extractor = FeatureExtractor("mean", channels=channels).fit(frames)
+            assert list(extractor.get_feature_names_out()) == list(expected.columns)
+            np.testing.assert_array_equal(extractor.transform(frames), expected.to_numpy())
+            again = FeatureExtractor(like=expected).fit(frames).transform(frames)
+            np.testing.assert_array_equal(again, expected.to_numpy())
+
+
+def test_channels_that_no_frame_has_are_refused_and_frames_that_lack_them_are_not_usual(signals):
+    frames = timed_frames(signals, pd.date_range("2020", periods=200))
+    with pytest.raises(pumice.UsageError, match="no channel `c`; it has a, b, time"):
+        FeatureExtractor("mean", channels=["b", "c"]).fit(frames)
+    for i in range(6):
+        frames[i] = frames[i].drop(columns="b")
+    extractor = FeatureExtractor("mean", channels=["b"]).fit(frames)
+    with pytest.warns(pumice.SkippedWarning, match=r"6 of 8 .* case 0: has no column `b`"):
+        table = extractor.transform(frames)
+    np.testing.assert_allclose(table[6:, 0], signals[6:, 1].mean(axis=-1), rtol=1e-12)
+    twice = frames[-1].set_axis(["b", "a", "b"], axis=1)
+    with pytest.warns(pumice.SkippedWarning, match="case 0: has two columns `b`"):
+        extractor.transform([twice, frames[-1]])
+
+
+def test_names_of_channels_are_given_to_columns_of_frames_by_their_places(signals):
+    frames = timed_frames(signals, pd.date_range("2020", periods=200))
+    options = dict(channel_names=["t", "p", "q"], channels=["q", "p"])
+    expected = pumice.extract(frames, features="mean", **options)
+    got = FeatureExtractor("mean", **options).fit(frames).transform([frame[["b", "a"]] for frame in frames])
+    np.testing.assert_array_equal(got, expected.to_numpy())
+    with pytest.raises(pumice.UsageError, match="no channel `a`; it has t, p, q"):
+        FeatureExtractor("mean", channel_names=["t", "p", "q"], channels="a").fit(frames)
+
+
+def test_options_of_files_are_refused_for_samples_in_memory(signals):
+    frames = timed_frames(signals, np.arange(200))
+    for X in (frames, signals):
+        with pytest.raises(pumice.UsageError, match="time_column is for files, and samples in memory were given"):
+            FeatureExtractor("mean", time_column="time").fit(X)
+
+
 @pytest.mark.parametrize("X", ["one.csv", {"a": [1, 2]}, np.zeros((2, 2, 2, 2)), [1.0, 2.0], np.zeros((0, 5))])
 def test_what_is_no_sequence_of_cases_is_refused(X):
     with pytest.raises(ValueError):
