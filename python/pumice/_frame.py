@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from . import _core
-from ._errors import UsageError
+from ._errors import UsageError, check_text
 from ._extract import OF_FILES, refuse_unknown, run_cases, settings_options
 from ._frame_table import Rows, joined
 from ._inputs import Cases, is_frame, real_array
@@ -171,6 +172,7 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
 def _new(name: str, names: Mapping[str, Any]) -> str:
     if name in names:
         raise UsageError(f"two kinds are named `{name}`")
+    check_text("the name of a kind", name)
     return name
 
 
@@ -213,6 +215,8 @@ class _Key:
         is_missing = (column.isna() if hasattr(column, "isna") else column.is_null()).to_numpy()
         if not is_missing.any():
             key = _numbered(column, by_category) or _Key(column.to_numpy())
+            if not by_category:
+                _refuse_unhashable(key.values, f"column `{name}`", what)
             is_missing = _is_nan(key.values)
         if is_missing.any():
             raise UsageError(f"column `{name}`: row {int(np.argmax(is_missing))} has no {what}")
@@ -232,6 +236,10 @@ def ids_of(frame: Any, column_id: str) -> np.ndarray:
 def _numbered(column: Any, by_category: bool) -> _Key | None:
     """Of texts, categories, times of a zone and periods: what NumPy has no type for, or a slow one."""
     if is_polars(column):
+        if getattr(column.dtype, "time_zone", None) is not None:  # NumPy has them without their zone
+            instants = column.unique().sort()
+            codes = np.searchsorted(instants.to_physical().to_numpy(), column.to_physical().to_numpy())
+            return _Key(codes, np.array(instants.to_list(), object))
         if str(column.dtype).partition("(")[0] not in ("String", "Categorical", "Enum"):
             return None
         pl = require("polars", "polars")
@@ -244,7 +252,7 @@ def _numbered(column: Any, by_category: bool) -> _Key | None:
         return None
     try:
         codes, found = require("pandas", "pandas").factorize(column)
-    except TypeError:  # what has no hash is no text
+    except (TypeError, ValueError, NotImplementedError):  # what has no hash is no text
         return None
     if hasattr(dtype, "categories"):
         found = found.astype(dtype.categories.dtype)
@@ -261,6 +269,25 @@ def _numbered(column: Any, by_category: bool) -> _Key | None:
     return _Key(places[codes], found[order])
 
 
+def _refuse_unhashable(values: np.ndarray, where: str, what: str) -> None:
+    """Lists, arrays, dicts: two that are equal would be two ids, and there is no index of them."""
+    if values.ndim == 1 and values.dtype != object:
+        return
+    for row, one in enumerate(values):
+        if not _has_hash(one):
+            of = f"{what}s are numbers, texts, times or tuples of these"
+            raise UsageError(f"{where}: row {row} holds {reprlib.repr(one)}, of type {type(one).__name__}; {of}")
+
+
+def _has_hash(one: Any) -> bool:
+    """A tuple has none where what it holds has none."""
+    try:
+        hash(one)
+    except TypeError:
+        return False
+    return True
+
+
 def _is_nan(values: np.ndarray) -> np.ndarray:
     return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
 
@@ -275,8 +302,9 @@ def _order(frame: Any, column_id: str, column_sort: str | None) -> tuple[_Key, n
         if _is_sorted(keys):
             return ids, None
         return ids, np.argsort(keys[0], kind="stable") if len(keys) == 1 else np.lexsort(keys)
-    except TypeError as error:
-        raise UsageError(f"column `{column_id}` or `{column_sort}` holds what has no order: {error}") from None
+    except (TypeError, ValueError) as error:  # of arrays one is neither less nor more
+        names = f"`{column_id}`" + ("" if column_sort is None else f" or `{column_sort}`")
+        raise UsageError(f"column {names} holds what has no order: {error}") from None
 
 
 def _is_sorted(keys: list[np.ndarray]) -> bool:
@@ -298,6 +326,8 @@ def _frame(frame: Any) -> Any:
     """A frame of pandas or polars, with rows; of a table of Arrow, too."""
     if hasattr(frame, "column_names") and hasattr(frame, "to_pandas"):
         frame = frame.to_pandas()
+    if hasattr(frame, "collect_schema") and not is_frame(frame):
+        raise UsageError("the frame is a LazyFrame, which has no rows yet: say .collect()")
     if not is_frame(frame):
         raise UsageError(f"a frame of pandas or polars is expected, not {type(frame).__name__}")
     if len(frame) == 0:
@@ -346,7 +376,10 @@ def _long(
             raise UsageError(f"column_value: which of {', '.join(map(str, rest)) or 'no column'} holds the samples?")
         column_value = rest[0]
     of_kinds = _Key.of(frame, column_kind, "kind")
-    kinds, codes = np.unique(of_kinds.values, return_inverse=True)
+    try:
+        kinds, codes = np.unique(of_kinds.values, return_inverse=True)
+    except TypeError as error:
+        raise UsageError(f"column `{column_kind}` holds what has no order: {error}") from None
     samples = _samples(frame, column_value)
     ids, order = _order(frame, column_id, column_sort)
     codes = codes if order is None else codes[order]

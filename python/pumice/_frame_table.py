@@ -49,7 +49,10 @@ class Rows:
             features = pl.from_numpy(self.features, schema=self.names, orient="row").fill_nan(None)
             return pl.DataFrame(lists).hstack(features)
         pa = require("pyarrow", "arrow")
-        arrays = [pa.array(one) for one in lists.values()]
+        try:
+            arrays = [pa.array(one) for one in lists.values()]
+        except (pa.ArrowException, OverflowError) as error:
+            raise UsageError(f"output='arrow': there are ids that Arrow has no type for: {error}") from None
         arrays += [pa.array(self.features[:, i], from_pandas=True) for i in range(len(self.names))]
         return pa.table(arrays, [*columns, *self.names], metadata=encoded(settings_of(self.about)))
 
