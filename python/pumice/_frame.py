@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -14,10 +12,10 @@ import numpy as np
 from . import _core
 from ._errors import UsageError, check_text
 from ._extract import OF_FILES, refuse_unknown, run_cases, settings_options
+from ._frame_keys import Key, column_of, cut_at_ids, order_of
 from ._frame_table import Rows, joined
 from ._inputs import Cases, is_frame, real_array
-from ._labels import channels_of, decoded, is_polars, like_options
-from ._optional import require
+from ._labels import channels_of, decoded, like_options
 from ._options import feature_texts, texts
 from ._progress import report
 from ._result import check_output
@@ -189,137 +187,8 @@ def _chosen(kinds: Iterable[Any], wanted: Sequence[str] | None) -> list[Any]:
     return [kind for kind in kinds if str(kind) in names]
 
 
-def _column(frame: Any, name: str) -> Any:
-    count = list(frame.columns).count(name)
-    if count != 1:
-        how_many = "two columns" if count else "no column"
-        raise UsageError(f"the frame has {how_many} `{name}`; it has {', '.join(map(str, frame.columns))}")
-    return frame[name]
-
-
 def _samples(frame: Any, name: str) -> np.ndarray:
-    return real_array(_column(frame, name).to_numpy(), f"column `{name}`")
-
-
-@dataclass
-class _Key:
-    """A column that orders or names samples. What is no number is numbered in its order, to sort faster."""
-
-    values: np.ndarray
-    found: Any = None  # those that `values` are numbers of: an array or an index
-
-    @staticmethod
-    def of(frame: Any, name: str, what: str, by_category: bool = False) -> _Key:
-        """It has no gaps, or UsageError. Categories are texts like others, or in the order of their own."""
-        column = _column(frame, name)
-        is_missing = (column.isna() if hasattr(column, "isna") else column.is_null()).to_numpy()
-        if not is_missing.any():
-            key = _numbered(column, by_category) or _Key(column.to_numpy())
-            if not by_category:
-                _refuse_unhashable(key.values, f"column `{name}`", what)
-            is_missing = _is_nan(key.values)
-        if is_missing.any():
-            raise UsageError(f"column `{name}`: row {int(np.argmax(is_missing))} has no {what}")
-        return key
-
-    def named(self, values: np.ndarray) -> np.ndarray:
-        """What some of `values` stand for."""
-        return values if self.found is None else np.asarray(self.found[values])
-
-
-def ids_of(frame: Any, column_id: str) -> np.ndarray:
-    """Of every row, as they are in a table."""
-    key = _Key.of(frame, column_id, "id")
-    return key.named(key.values)
-
-
-def _numbered(column: Any, by_category: bool) -> _Key | None:
-    """Of texts, categories, times of a zone and periods: what NumPy has no type for, or a slow one."""
-    if is_polars(column):
-        if getattr(column.dtype, "time_zone", None) is not None:  # NumPy has them without their zone
-            instants = column.unique().sort()
-            codes = np.searchsorted(instants.to_physical().to_numpy(), column.to_physical().to_numpy())
-            return _Key(codes, np.array(instants.to_list(), object))
-        if str(column.dtype).partition("(")[0] not in ("String", "Categorical", "Enum"):
-            return None
-        pl = require("polars", "polars")
-        texts = (column if by_category else column.cast(pl.String)).unique().sort().cast(pl.String)
-        return _Key(column.cast(pl.String).cast(pl.Enum(texts)).to_physical().to_numpy(), texts.to_numpy())
-    dtype = column.dtype
-    if by_category and hasattr(dtype, "categories"):
-        return _Key(column.cat.codes.to_numpy())
-    if dtype.kind not in "OM" or (isinstance(dtype, np.dtype) and dtype.kind != "O"):
-        return None
-    try:
-        codes, found = require("pandas", "pandas").factorize(column)
-    except (TypeError, ValueError, NotImplementedError):  # what has no hash is no text
-        return None
-    if hasattr(dtype, "categories"):
-        found = found.astype(dtype.categories.dtype)
-    if all(isinstance(one, str) for one in found):
-        # As objects, which Python sorts faster than NumPy does: NumPy's own texts lose a NUL at their end.
-        found = found.to_numpy(dtype=object)
-        order = np.array(sorted(range(len(found)), key=found.tolist().__getitem__), np.int64)
-    elif found.dtype == object:
-        return None
-    else:
-        order = found.argsort()
-    places = np.empty(len(order), np.int64)
-    places[order] = np.arange(len(order))
-    return _Key(places[codes], found[order])
-
-
-def _refuse_unhashable(values: np.ndarray, where: str, what: str) -> None:
-    """Lists, arrays, dicts: two that are equal would be two ids, and there is no index of them."""
-    if values.ndim == 1 and values.dtype != object:
-        return
-    for row, one in enumerate(values):
-        if not _has_hash(one):
-            of = f"{what}s are numbers, texts, times or tuples of these"
-            raise UsageError(f"{where}: row {row} holds {reprlib.repr(one)}, of type {type(one).__name__}; {of}")
-
-
-def _has_hash(one: Any) -> bool:
-    """A tuple has none where what it holds has none."""
-    try:
-        hash(one)
-    except TypeError:
-        return False
-    return True
-
-
-def _is_nan(values: np.ndarray) -> np.ndarray:
-    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
-
-
-def _order(frame: Any, column_id: str, column_sort: str | None) -> tuple[_Key, np.ndarray | None]:
-    """The ids, and the order of the rows by id and sort column; None where they stand in it already."""
-    ids = _Key.of(frame, column_id, "id")
-    keys = [ids.values]
-    if column_sort is not None:
-        keys.insert(0, _Key.of(frame, column_sort, "place in the order", by_category=True).values)
-    try:
-        if _is_sorted(keys):
-            return ids, None
-        return ids, np.argsort(keys[0], kind="stable") if len(keys) == 1 else np.lexsort(keys)
-    except (TypeError, ValueError) as error:  # of arrays one is neither less nor more
-        names = f"`{column_id}`" + ("" if column_sort is None else f" or `{column_sort}`")
-        raise UsageError(f"column {names} holds what has no order: {error}") from None
-
-
-def _is_sorted(keys: list[np.ndarray]) -> bool:
-    """By the last key, then by the first."""
-    ids = keys[-1]
-    same = ids[1:] == ids[:-1]
-    if not bool(np.all(same | (ids[1:] > ids[:-1]))):
-        return False
-    return len(keys) == 1 or bool(np.all(~same | (keys[0][1:] >= keys[0][:-1])))
-
-
-def _cut(key: _Key, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of sorted ids, which are values of `key`: each once, where it starts and how often it occurs."""
-    starts = np.concatenate([[0], np.flatnonzero(ids[1:] != ids[:-1]) + 1]) if len(ids) else np.zeros(0, np.int64)
-    return key.named(ids[starts]), starts, np.diff(np.append(starts, len(ids)))
+    return real_array(column_of(frame, name).to_numpy(), f"column `{name}`")
 
 
 def _frame(frame: Any) -> Any:
@@ -347,9 +216,9 @@ def _value_columns(frame: Any, column_id: str, column_sort: str | None, column_v
 
 def _wide(frame: Any, column_id: str, column_sort: str | None, names: list[Any]) -> dict[str, _Series]:
     """`names`: of the columns that are kinds."""
-    key, order = _order(frame, column_id, column_sort)
+    key, order = order_of(frame, column_id, column_sort)
     ids = key.values if order is None else key.values[order]
-    cut = _cut(key, ids)
+    cut = cut_at_ids(key, ids)
     out = {}
     for name in names:
         _new(str(name), out)
@@ -375,13 +244,13 @@ def _long(
         if len(rest) != 1:
             raise UsageError(f"column_value: which of {', '.join(map(str, rest)) or 'no column'} holds the samples?")
         column_value = rest[0]
-    of_kinds = _Key.of(frame, column_kind, "kind")
+    of_kinds = Key.of(frame, column_kind, "kind")
     try:
         kinds, codes = np.unique(of_kinds.values, return_inverse=True)
     except TypeError as error:
         raise UsageError(f"column `{column_kind}` holds what has no order: {error}") from None
     samples = _samples(frame, column_value)
-    ids, order = _order(frame, column_id, column_sort)
+    ids, order = order_of(frame, column_id, column_sort)
     codes = codes if order is None else codes[order]
     by_kind = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=len(kinds)))
@@ -391,7 +260,7 @@ def _long(
     out = {}
     for kind, rows in zip(names, np.split(by_kind, ends[:-1])):
         if kind in chosen:
-            out[_new(str(kind), out)] = _Series(*_cut(ids, ids.values[rows]), np.ascontiguousarray(samples[rows]))
+            out[_new(str(kind), out)] = _Series(*cut_at_ids(ids, ids.values[rows]), np.ascontiguousarray(samples[rows]))
     return out
 
 

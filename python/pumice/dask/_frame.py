@@ -10,7 +10,8 @@ import numpy as np
 
 from .._errors import UsageError
 from .._extract import run_cases, settings_options
-from .._frame import _refuse_unknown, frame_rows, ids_of
+from .._frame import _refuse_unknown, frame_rows
+from .._frame_keys import ids_of
 from .._inputs import Cases, select
 from .._labels import channels_of
 from .._optional import require
