@@ -269,6 +269,16 @@ def test_segments_are_those_of_a_pattern(page, data, tmp_path):
     assert dict(odd.table("The data set"))["segments"] == "1"
 
 
+def test_files_may_come_from_an_iterator(data, frames, tmp_path):
+    paths = {name: sorted((data / name).glob("*.csv")) for name in ("train", "test")}
+    options = dict(sample_rate=RATE, features="mean", examples=0)
+    expected = write_report(paths["train"], tmp_path / "a.html", against=paths["test"], **options)
+    got = write_report(iter(paths["train"]), tmp_path / "b.html", against=iter(paths["test"]), **options)
+    assert Page(got).tables == Page(expected).tables
+    of_table = write_report(frames[0], tmp_path / "c.html", segments=iter(paths["train"]), examples=1)
+    assert "Segment 10" in Page(of_table).text and "No segment is drawn" not in Page(of_table).text
+
+
 def test_a_folder_of_parts_is_a_table_unless_it_holds_samples(data, frames, tmp_path):
     pytest.importorskip("pyarrow")
     folder = tmp_path / "features"
@@ -380,6 +390,13 @@ def test_mistakes_are_named(data, frames, tmp_path):
         (lambda: write_report(frames[0], out, examples=-1), "examples=-1"),
         (lambda: write_report(frames[0][:0], out), "no row"),
         (lambda: write_report(frames[0], tmp_path / "no" / "r.html"), "no such directory"),
+        (lambda: write_report(frames[0], tmp_path), "is a directory"),
+        (lambda: write_report(frames[0], None), "output=None"),
+        (lambda: write_report(frames[0], out, examples="3"), "examples='3'"),
+        (lambda: write_report(iter([]), out), "source: there is no file"),
+        (lambda: write_report(np.zeros((2, 1, 50)), out), "source: files or a table were expected"),
+        (lambda: write_report(frames[0], out, against=5), "against: files or a table were expected, not 5"),
+        (lambda: write_report(frames[0], out, segments=[5]), "segments: files or a table were expected, not [5]"),
         (lambda: write_report(tmp_path / "no.parquet", out), "no such file"),
         (lambda: write_report(frames[0], out, labels=pd.DataFrame({"segment_id": ["x"], "y": [1]})), "has a label"),
         (lambda: write_report(frames[0], out, labels=tmp_path / "no.csv"), "no such file"),

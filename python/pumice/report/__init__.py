@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import glob
+import operator
 import os
+import reprlib
 import sys
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +69,7 @@ def write_report(
     against : the same of another set (test beside train): how far each feature drifted
     labels : as for pumice.extract; `label` is the column of the table that is wanted, default time_to_eruption, else
         the first that is a number
-    segments : where the files of a table's segments are, for pictures of some
+    segments : where the files of a table's segments are (paths, as for `source`), for pictures of some
     examples : how many segments are drawn, evenly spread over the label (or the table)
     unit : of the samples, as "counts"
     features, missing, sample_rate, n_jobs : as for pumice.extract, where files are read
@@ -78,8 +80,11 @@ def write_report(
     """
     for package in ("pandas", "scipy", "matplotlib"):
         require(package, "plot")
-    if examples < 0:
-        raise UsageError(f"examples={examples}: how many segments are drawn")
+    examples = _count(examples)
+    path = _page_path(output)
+    source, against, segments = _given("source", source), _given("against", against), _given("segments", segments)
+    if source is None:
+        raise UsageError("source: files of segments or a table, not None")
     reading = dict(missing=missing, sample_rate=sample_rate, n_jobs=n_jobs)
     frame = _frame_of(source, features=features, labels=labels, **reading)
     table = as_table(frame)
@@ -112,7 +117,41 @@ def write_report(
     ]
     count = f"{len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
     lead = f"{count}, {len(table.channels)} channels, {len(table.features):,} features."
-    return _write(Path(os.fspath(output)), page(title, lead, sections))
+    return _write(path, page(title, lead, sections))
+
+
+def _count(examples: Any) -> int:
+    try:
+        count = operator.index(examples)
+    except TypeError:
+        count = -1
+    if count < 0:
+        raise UsageError(f"examples={examples!r}: how many segments are drawn")
+    return count
+
+
+def _page_path(output: Any) -> Path:
+    """Where the page is to be written, before there is work for it."""
+    if not is_path(output):
+        raise UsageError(f"output={output!r}: the path of a page was expected")
+    path = Path(os.fspath(output))
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent}: there is no such directory to write {path.name} to")
+    if path.is_dir():
+        raise UsageError(f"{path}: is a directory, and the path of a page was expected")
+    return path
+
+
+def _given(name: str, source: Any) -> Any:
+    """A frame, a path or a list of paths, which an iterator gives but once."""
+    if source is None or is_path(source) or hasattr(source, "columns"):
+        return source
+    paths = list(source) if isinstance(source, Iterable) and not isinstance(source, Mapping) else None
+    if paths is None or not all(map(is_path, paths)):
+        raise UsageError(f"{name}: files or a table were expected, not {reprlib.repr(source)}")
+    if not paths:
+        raise UsageError(f"{name}: there is no file")
+    return paths
 
 
 def _if_unlike(like: Any, reading: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +162,7 @@ def _if_unlike(like: Any, reading: dict[str, Any]) -> dict[str, Any]:
 def _frame_of(source: Any, *, labels: Any = None, like: Any = None, features: Any = None, **reading: Any) -> Any:
     if hasattr(source, "columns"):
         return _with_labels(source, labels)
-    paths = [source] if is_path(source) else list(source)
+    paths = [source] if is_path(source) else source
     if len(paths) == 1 and _is_table(os.fspath(paths[0])):
         return _with_labels(read_table(os.fspath(paths[0])), labels)
     return extract(source, labels=labels, like=like, features=None if like is not None else features, **reading)
@@ -187,14 +226,14 @@ def _label_of(table: Table, wanted: str | None) -> str | None:
 def _name_of(source: Any) -> str:
     if is_path(source):
         return os.fspath(source)
-    return "a table" if hasattr(source, "columns") else f"{len(list(source))} files"
+    return "a table" if hasattr(source, "columns") else f"{len(source)} files"
 
 
 def _files_of(source: Any, table: Table) -> dict[str, str]:
     """Files of samples by segment id, of those that the table has."""
     if hasattr(source, "columns"):
         return {}
-    paths = [source] if is_path(source) else list(source)
+    paths = [source] if is_path(source) else source
     ids = set(map(str, table.segment_ids))
     out: dict[str, str] = {}
     for path in map(os.fspath, paths):
@@ -212,10 +251,7 @@ def _files_of(source: Any, table: Table) -> dict[str, str]:
 
 def _write(path: Path, content: str) -> Path:
     """Under its name only when it is complete."""
-    folder = path.parent
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: there is no such directory to write {path.name} to")
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         # Bytes of a file's name that are no UTF-8 are shown as such.
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
