@@ -97,7 +97,7 @@ def to_core(arguments: Mapping[str, Any]) -> dict[str, Any]:
         elif name in ("window", "hop"):
             value = length_text(name, value)
         elif name == "sample_rate":
-            value = _number(name, value)
+            value = number(name, value)
         elif name in ("nperseg", "overlap", "batch", "threads"):
             value = _count(name, value)
         elif name in ("header", "recursive"):
@@ -130,7 +130,7 @@ _TAKES = {
 }
 
 
-def _number(name: str, value: Any) -> float:
+def number(name: str, value: Any) -> float:
     try:
         if isinstance(value, (bool, np.bool_)):
             raise TypeError

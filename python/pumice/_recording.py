@@ -14,7 +14,7 @@ from ._device_arrays import is_on_device, to_host
 from ._errors import InputError, UnavailableError, UsageError
 from ._inputs import as_cases, is_path
 from ._optional import require
-from ._options import texts
+from ._options import number, texts
 from ._types import Taper
 
 NPERSEG, OVERLAP = 1024, 512
@@ -33,14 +33,19 @@ class Recording:
     rate: float | None
 
     def channel(self, name: str) -> np.ndarray:
-        if name not in self.channels:
-            raise UsageError(f"{self.name} has no channel `{name}`; it has {', '.join(self.channels)}")
+        _refuse_unknown(self.name, self.channels, [name])
         return self.samples[self.channels.index(name)]
 
     def known_rate(self) -> float:
         if self.rate is None:
             raise UsageError(f"{self.name}: nothing says how many samples a second there are: give sample_rate")
         return self.rate
+
+
+def _refuse_unknown(of: str, channels: list[str], wanted: list[str]) -> None:
+    for name in wanted:
+        if name not in channels:
+            raise UsageError(f"{of} has no channel `{name}`; it has {', '.join(channels)}")
 
 
 def read_recording(
@@ -51,15 +56,18 @@ def read_recording(
     channel_names: Iterable[str] | None = None,
 ) -> Recording:
     """Of a file of text, a frame (a column a channel) or an array (channels, time) or (time)."""
+    sample_rate = None if sample_rate is None else number("sample_rate", sample_rate)
     if sample_rate is not None and not (np.isfinite(sample_rate) and sample_rate > 0):
         raise UsageError(f"sample_rate={sample_rate!r}: a positive number of Hz was expected")
     wanted = None if channels is None else texts("channels", channels)
+    if wanted == []:
+        raise UsageError("channels names no channel")
     if isinstance(x, Recording):
         out = Recording(x.name, x.channels, x.samples, sample_rate or x.rate)
     elif is_path(x):
         if channel_names is not None:
             raise UsageError("channel_names is for samples in memory, and a file was given")
-        out = _of_file(str(x), sample_rate)
+        out = _of_file(str(x), sample_rate, wanted)
     else:
         if getattr(x, "ndim", 0) == 2 and (isinstance(x, np.ndarray) or is_on_device(x)):
             x = [x]
@@ -78,14 +86,16 @@ def read_recording(
     return out
 
 
-def _of_file(path: str, sample_rate: float | None) -> Recording:
-    """The library says which columns are channels and at which rate; pandas reads them."""
+def _of_file(path: str, sample_rate: float | None, wanted: list[str] | None) -> Recording:
+    """The library says which columns are channels and at which rate; pandas reads those wanted (None: all)."""
     pd = require("pandas", "pandas")
     options = {"inputs": [path], "features": ["n_valid"]} | ({"sample_rate": sample_rate} if sample_rate else {})
     outcome = _core.extract_files(options, None, None, True)
     if outcome.recordings != 1:
         raise UsageError(f"{path}: a picture is of one segment, and these are {outcome.recordings}")
     channels = json.loads(outcome.metadata["pumice.channels"])
+    _refuse_unknown(path, channels, wanted or [])
+    taken = set(channels if wanted is None else wanted)
     try:
         head = pd.read_csv(path, sep="\x00", header=None, nrows=20, dtype=str, keep_default_na=False, engine="python")
         line, *others = map(str, head[0])
@@ -94,7 +104,10 @@ def _of_file(path: str, sample_rate: float | None) -> Recording:
         # As the library has it: a name is in the first line, or there is no line of names.
         named = any(name in line for name in channels)
         comma = delimiter != "," and any("," in one for one in (others if named else [line, *others]))
-        frame = pd.read_csv(path, sep=delimiter, header=0 if named else None, decimal="," if comma else ".")
+        frame = pd.read_csv(
+            path, sep=delimiter, header=0 if named else None, decimal="," if comma else ".",
+            usecols=(lambda name: name.strip() in taken) if named else None,
+        )  # fmt: skip
     except ImportError as error:  # zstd
         raise UnavailableError(f"{path}: {error}") from error
     except (OSError, ValueError, IndexError) as error:
@@ -103,6 +116,7 @@ def _of_file(path: str, sample_rate: float | None) -> Recording:
         frame.columns = [str(name).strip() for name in frame.columns]
     elif len(frame.columns) == len(channels):
         frame.columns = channels
+    channels = [name for name in channels if name in taken]
     absent = [name for name in channels if name not in frame.columns]
     if absent:
         raise InputError(f"{path}: column `{absent[0]}` was not found in it", {"file": path})

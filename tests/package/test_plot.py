@@ -343,6 +343,21 @@ def test_names_are_data_and_no_formulas(tmp_path):
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [r"cost_\$a\$", r"_hidden^2\$"]
 
 
+def test_of_a_spectrogram_the_chosen_channel_alone_is_read(signal, tmp_path, monkeypatch):
+    times = pd.date_range("2020", periods=6000, freq="20ms").strftime("%H:%M:%S.%f")
+    frame = pd.DataFrame({"time": times, "noise": signal[0], "sine": signal[1]})
+    path = tmp_path / "0.csv"
+    frame[["noise", "sine"]].to_csv(path, index=False)
+    for x in (frame, path):
+        assert pumice.plot.spectrogram(x, "sine", sample_rate=RATE).get_title().endswith(": sine")
+    assert read_recording(path, channels="sine", sample_rate=RATE).channels == ["sine"]
+    with pytest.raises(pumice.UsageError, match="no channel `x`; it has time, noise, sine"):
+        pumice.plot.spectrogram(frame, "x", sample_rate=RATE)
+    monkeypatch.setattr(pd, "read_csv", lambda *_, **__: pytest.fail("it was read"))
+    with pytest.raises(pumice.UsageError, match="no channel `x`; it has noise, sine"):
+        pumice.plot.spectrogram(path, "x", sample_rate=RATE)
+
+
 def test_mistakes_are_named(signal, table, tmp_path):
     plot = pumice.plot
     for call, said in [
@@ -351,6 +366,11 @@ def test_mistakes_are_named(signal, table, tmp_path):
         (lambda: plot.psd(signal, sample_rate=-1.0), "positive number of Hz"),
         (lambda: plot.psd(signal, sample_rate=RATE, nperseg=64, overlap=64), "overlap=64"),
         (lambda: plot.spectrogram(signal, "x", channel_names=NAMES, sample_rate=RATE), "no channel `x`"),
+        (lambda: plot.spectrogram(signal, 1, channel_names=NAMES, sample_rate=RATE), "channel=1: the name of one"),
+        (lambda: plot.psd(signal, channels=[], sample_rate=RATE), "channels names no channel"),
+        (lambda: plot.psd(signal, sample_rate=[1]), "sample_rate=[1]: a number was expected"),
+        (lambda: plot.psd(signal, sample_rate=RATE, nperseg=64.0, overlap=0), "nperseg=64.0"),
+        (lambda: plot.psd(signal, sample_rate=RATE, taper="flat"), "taper='flat': hann, hamming"),
         (lambda: plot.segment(np.zeros((2, 0))), "no sample"),
         (lambda: plot.segment(np.zeros((2, 1, 5))), "2 were given"),
         (lambda: plot.feature(table, "a__stdd", against="days"), "no column `a__stdd`; the nearest: a__std"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex, get_args
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from .._columns import unit_text
 from .._errors import UsageError
 from .._optional import require
 from .._recording import NPERSEG, OVERLAP, TAPER, Recording, gaps, read_recording, welch
+from .._types import Taper
 from ._drawing import (
     axes_of,
     channel_scale,
@@ -29,8 +30,6 @@ from ._drawing import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from .._types import Taper
 
 BANDS = ((0.1, 0.5), (0.5, 1), (1, 2), (2, 4.5), (4.5, 8), (8, 16), (16, 25), (25, 50))
 """Hz: the catalogue's own."""
@@ -135,7 +134,7 @@ def psd(
     """
     recording = read_recording(x, sample_rate=sample_rate, channels=channels, channel_names=channel_names)
     rate = recording.known_rate()
-    _check_blocks(nperseg, overlap)
+    _check_blocks(nperseg, overlap, taper)
     is_given = ax is not None
     ax = axes_of(ax, (9, 4.5))
     names = [plain(shortened(name, 24)) for name in recording.channels]
@@ -194,7 +193,11 @@ def _name_some(ax: Any, scale: Any, names: list[str]) -> None:
         bar.set_label(f"{len(names)} channels", fontsize=9)
 
 
-def _check_blocks(nperseg: int, overlap: int) -> None:
+def _check_blocks(nperseg: int, overlap: int, taper: str) -> None:
+    if taper not in get_args(Taper):
+        raise UsageError(f"taper={taper!r}: {', '.join(get_args(Taper))}")
+    if not isinstance(nperseg, SupportsIndex) or not isinstance(overlap, SupportsIndex):
+        raise UsageError(f"nperseg={nperseg!r}, overlap={overlap!r}: numbers of samples were expected")
     if nperseg < 2 or not 0 <= overlap < nperseg:
         raise UsageError(f"nperseg={nperseg}, overlap={overlap}: blocks of at least 2 samples that share fewer")
 
@@ -247,10 +250,15 @@ def spectrogram(
     ax: Axes | None = None,
 ) -> Axes:
     """Power of a channel over time and frequency, in dB: 10 log10 of the density in `unit`^2/Hz. Blocks with more than
-    10 % missing are left blank, as they are left out of Welch's spectrum. Returns the Axes."""
-    recording = read_recording(x, sample_rate=sample_rate, channel_names=channel_names)
+    10 % missing are left blank, as they are left out of Welch's spectrum. Returns the Axes.
+
+    Other columns of a frame may hold anything. Raises UsageError for a channel that is not there.
+    """
+    if not isinstance(channel, str):
+        raise UsageError(f"channel={channel!r}: the name of one channel was expected")
+    recording = read_recording(x, sample_rate=sample_rate, channels=[channel], channel_names=channel_names)
     samples, rate = recording.channel(channel), recording.known_rate()
-    _check_blocks(nperseg, overlap)
+    _check_blocks(nperseg, overlap, taper)
     nperseg = min(nperseg, len(samples))
     step = nperseg - min(overlap, nperseg - 1)
     starts = np.arange(0, len(samples) - nperseg + 1, step)
