@@ -84,3 +84,23 @@ def test_the_table_of_a_folder_is_that_of_extract(folder, tmp_path):
     assert read.attrs["pumice"]["units"] == expected.attrs["pumice"]["units"]
     part = pumice.read_table(tmp_path / "part.0.parquet")
     assert part.index.names == ["segment_id", "window", "channel"]
+
+
+@pytest.mark.parametrize("scheduler", ["sync", "threads"])
+def test_partitions_without_a_whole_window_say_so(tmp_path, scheduler):
+    for name, samples in (("1", 300), ("2", 20), ("3", 20)):
+        (tmp_path / f"{name}.csv").write_text("a\n" + "5\n" * samples)
+    options = {"features": "mean", "window": "100n", "npartitions": 3}
+    table = pumice.dask.extract(tmp_path, **options)
+    with pytest.warns(pumice.PumiceWarning, match="no file of a partition has a whole window of 100n: that has no row"):
+        found = table.compute(scheduler=scheduler)
+    assert found.index.tolist() == [1, 1, 1]
+    (tmp_path / "1.csv").unlink()
+    table = pumice.dask.extract(tmp_path, **options)
+    with pytest.warns(pumice.PumiceWarning, match="no file of a partition has a whole window"):
+        assert table.compute(scheduler=scheduler).shape == (0, 2)
+    with pytest.warns(pumice.PumiceWarning, match="no file of a partition has a whole window"):
+        table.to_parquet(tmp_path / "out", compute_kwargs={"scheduler": scheduler})
+    table = pumice.dask.extract(tmp_path, **(options | {"npartitions": 1}))
+    with pytest.raises(pumice.UsageError, match="no file has a whole window of 100n"):
+        table.compute(scheduler=scheduler)

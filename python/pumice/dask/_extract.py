@@ -65,6 +65,10 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
         compared over all files. `pumice.dask.skipped(table)` lists inputs that were skipped; each partition that skips
         some also gives a SkippedWarning. `attrs["pumice"]` of what `.compute()` gives says how the table was made.
 
+        A partition all of whose files are shorter than the window has no rows, which a PumiceWarning says when it is
+        computed. Others may have some, and none knows of the others: where no file of the table has a whole window,
+        `pumice.extract` raises UsageError, and so does a table of one partition, but one of several is empty.
+
     Raises
     ------
     UsageError, InputError : as `pumice.extract`, where names, ids, options, labels or the first file are at fault
@@ -93,7 +97,7 @@ def extract(paths: Any, *, npartitions: int | None = None, client: Any = None, *
         warnings.warn(text, PumiceWarning, stacklevel=2)
     meta = _meta(part_options, found, labels)
     places = _cuts(np.array(found["bytes"], np.int64), npartitions)
-    run = _Run(part_options, meta, tuple(first_warnings), meta.attrs["pumice"]["run"])
+    run = _Run(part_options, meta, tuple(first_warnings), meta.attrs["pumice"]["run"], is_whole=len(places) == 2)
     parts = [_part(found, labels, first, end, number) for number, (first, end) in enumerate(pairwise(places))]
     with require("dask", "dask").config.set({"dataframe.convert-string": False}):
         return FeatureTable(dd.from_map(run, parts, meta=meta, label="pumice", enforce_metadata=False).expr)
@@ -233,6 +237,7 @@ class _Run:
     meta: Any
     warned: tuple[str, ...]
     run: str
+    is_whole: bool  # one partition is the table
 
     def __dask_tokenize__(self) -> str:
         # Files may change: each table that is built is computed anew.
@@ -252,7 +257,14 @@ class _Run:
                 refuse_unread([error.problem], inputs)
             raise
         refuse_unread(outcome.skipped, inputs)
-        tell(Report.of(outcome, self.run, part["number"], self.warned))
+        report = Report.of(outcome, self.run, part["number"], self.warned)
+        if outcome.rows == 0 and len(outcome.skipped) + len(outcome.left_out) < outcome.recordings:
+            window = f"has a whole window of {self.meta.attrs['pumice']['window']}"
+            if self.is_whole:
+                raise UsageError(f"no file {window}")
+            # Equal for all partitions, so that it is shown once.
+            report.warnings.append(f"no file of a partition {window}: that has no rows")
+        tell(report)
         if outcome.rows == 0:
             return self.meta
         frame = without_levels(to_pandas(outcome))
