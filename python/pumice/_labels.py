@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from numbers import Integral, Real
 from pathlib import Path
@@ -25,6 +25,8 @@ _ID = "segment_id"
 _ID_NAMES = {_ID, "segmentid", "segment", "id"}
 # Of the library's integers; those beyond it are texts of their digits.
 _LARGEST = 2**63 - 1
+# Types of pandas, whose names in Arrow are the same in small letters.
+_WITH_GAPS = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 # What metadata of a table has in any case.
 _VERSION = "pumice.version"
 
@@ -50,7 +52,9 @@ def labels_options(labels: Any) -> dict[str, Any]:
     if not hasattr(labels, "columns"):
         raise UsageError(f"labels are a file, a frame, a series or a mapping from ids, not {type(labels).__name__}")
     if hasattr(labels, "to_pandas"):
+        of_arrow = labels if hasattr(labels, "column_names") else None
         labels = labels.to_pandas()
+        labels = labels if of_arrow is None else _with_gaps(labels, of_arrow.schema, of_arrow.column)
     if not _has_ids(labels) and not _is_of_ids(labels.index):
         # The first column of a file is of ids. A frame has an index, which a Series is joined by, so which is meant?
         raise UsageError(
@@ -96,10 +100,36 @@ def read_frame(path: str) -> Any:
         require("pyarrow", "arrow")
     try:
         if ending in ARROW_FILES:
-            return pd.read_parquet(path) if ending == ".parquet" else pd.read_feather(path)
+            return _of_arrow_file(path, ending)
         return pd.read_csv(path, sep=_separator(path, ending))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as a table: {error}", {"file": path}) from error
+
+
+def _of_arrow_file(path: str, ending: str) -> Any:
+    pd = require("pandas", "pandas")
+    if ending == ".parquet":
+        parquet = require("pyarrow.parquet", "arrow")
+        schema = parquet.read_schema(path) if os.path.isfile(path) else parquet.ParquetDataset(path).schema
+        return _with_gaps(pd.read_parquet(path), schema, lambda name: parquet.read_table(path, columns=[name])[name])
+    pa, feather = require("pyarrow", "arrow"), require("pyarrow.feather", "arrow")
+    try:
+        schema = pa.ipc.open_file(path).schema
+    except pa.ArrowInvalid:  # of the first version of Feather
+        schema = feather.read_table(path).schema
+    return _with_gaps(pd.read_feather(path), schema, lambda name: feather.read_table(path, columns=[name])[name])
+
+
+def _with_gaps(frame: Any, schema: Any, column: Callable[[str], Any]) -> Any:
+    """Integers with gaps as pandas' integers with gaps: of itself Arrow makes float64 of them, which has no digits for
+    large ones. `column`: Arrow's column of a name."""
+    pa, pd = require("pyarrow", "arrow"), require("pandas", "pandas")
+    types = {getattr(pa, name.lower())(): getattr(pd, f"{name}Dtype")() for name in _WITH_GAPS}
+    names = [field.name for field in schema if field.type in types and list(schema.names).count(field.name) == 1]
+    changed = [name for name in names if name in frame.columns and frame[name].dtype.kind == "f"]
+    for name in changed:
+        frame[name] = column(name).to_pandas(types_mapper=types.get).set_axis(frame.index)
+    return frame
 
 
 def _separator(path: str, ending: str) -> str:

@@ -146,6 +146,27 @@ def test_labels_of_arrow_are_those_of_a_mapping(samples):
     assert label_of(samples, pa.table({"id": [0, 1, 2], "y": [True, None, False]})) == [1, None, 0]
 
 
+def test_integers_of_arrow_with_gaps_keep_their_digits(program, samples, folder, tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    pq, feather = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow.feather")
+    large = [2**60 + 1, None, -(2**53) - 1]
+    ids = pa.array([0, 2, 1, None], pa.int64())
+    columns = {"large": pa.array([*large, 5]), "small": pa.array([200, 7, None, 5], pa.uint8())}
+    table = pa.table({"id": ids, **columns, "whole": pa.array([1, 2, 3, 4], pa.int16())})
+    pq.write_table(table, tmp_path / "labels.parquet")
+    feather.write_feather(table, tmp_path / "labels.arrow")
+    feather.write_feather(table, tmp_path / "labels.feather")
+    for labels in (table, *(tmp_path / f"labels.{ending}" for ending in ("parquet", "arrow", "feather"))):
+        got = pumice.extract(folder, features="mean", labels=labels)
+        assert got.dtypes.astype(str).tolist() == ["float64", "Int64", "Int64", "int64"]
+        assert got["large"].tolist() == [large[0], large[2], pd.NA] and got["small"].tolist() == [200, pd.NA, 7]
+    out = tmp_path / "out.parquet"
+    program.run("extract", folder, "--features", "mean", "--labels", tmp_path / "labels.parquet", "-o", out)
+    pd.testing.assert_frame_equal(pumice.read_table(out), got)
+    big = pa.table({"id": pa.array([2**60 + 1, 2**60 + 2, 7, None]), **columns})
+    assert label_of(samples, big.drop_columns("small"), ids=[2**60 + 1, 2**60 + 2, 7]) == large
+
+
 def test_labels_and_ids_beyond_64_bits_are_their_digits(samples):
     polars = pytest.importorskip("polars")
     large = 2**63
