@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import reprlib
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -62,6 +65,10 @@ def real_array(x: Any, what: str) -> np.ndarray:
         try:
             return x.astype(np.float64)
         except (TypeError, ValueError):
+            pass
+        try:
+            return np.vectorize(lambda one: np.nan if type(one).__name__ == "NAType" else one, "d")(x)
+        except (TypeError, ValueError):
             raise UsageError(f"{what} holds something else than numbers") from None
     if x.dtype.kind not in "iuf":
         if x.dtype.name == "bfloat16":  # of ml_dtypes, as JAX has it
@@ -69,7 +76,9 @@ def real_array(x: Any, what: str) -> np.ndarray:
         raise UsageError(f"{what} is of type {x.dtype}: samples are integers or real numbers")
     if x.dtype.kind == "f" and x.dtype.itemsize not in (4, 8):
         return x.astype(np.float32 if x.dtype.itemsize < 4 else np.float64)
-    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+    if not x.dtype.isnative:
+        return x.astype(x.dtype.newbyteorder("="))
+    return x if _is_on_grid(x) else x.copy()
 
 
 def _numpy_array(x: Any, what: str) -> np.ndarray:
@@ -88,7 +97,12 @@ def _numpy_array(x: Any, what: str) -> np.ndarray:
 
 def _is_ready(x: Any) -> bool:
     """True where real_array would give `x` itself."""
-    return type(x) is np.ndarray and x.dtype.char in "bBhHiIlLqQfd" and x.dtype.isnative
+    return type(x) is np.ndarray and x.dtype.char in "bBhHiIlLqQfd" and x.dtype.isnative and _is_on_grid(x)
+
+
+def _is_on_grid(x: np.ndarray) -> bool:
+    """Not a field of packed structures, from one of which to the next is no whole number of samples."""
+    return all(stride % x.itemsize == 0 for stride in x.strides)
 
 
 def _samples(x: Any, what: str) -> np.ndarray | DeviceArray:
@@ -118,14 +132,14 @@ def as_cases(
         x = [x]
     elif _holds_cases(x):
         x = list(x)
-    names = None if channel_names is None else [str(name) for name in channel_names]
+    names = given_names(channel_names)
     if isinstance(x, (list, tuple)) and len(x) == 0:
         raise UsageError("there is no case")
     if isinstance(x, (list, tuple)) and is_frame(x[0]):
         names, arrays = _of_frames([in_pandas(frame) for frame in x], names, wanted)
         count, channels, wanted = len(x), len(names), None
     elif isinstance(x, (list, tuple)):
-        arrays = _ragged([x] if _is_number(x[0]) else x)
+        arrays = [_series(x)] if _is_number(x[0]) else _ragged(x)
         channels = 1 if _all_flat(arrays) else arrays[0].shape[0]
         count = len(arrays)
     else:
@@ -141,6 +155,27 @@ def as_cases(
     return cases if wanted is None else select(cases, wanted)
 
 
+def given_names(channel_names: Iterable[str] | None) -> list[str] | None:
+    """`channel_names` as a list."""
+    if isinstance(channel_names, (str, bytes)):
+        raise UsageError(f"channel_names={channel_names!r}: a list was expected, a name a channel")
+    return None if channel_names is None else [str(name) for name in channel_names]
+
+
+def _series(x: Sequence) -> np.ndarray:
+    """The numbers of one series."""
+    try:
+        return real_array(x, "case 0")
+    except UsageError:
+        for i, one in enumerate(x):
+            if not isinstance(one, (Real, Decimal, np.generic)):
+                raise UsageError(
+                    f"item {i} of the list is {reprlib.repr(one)}, of type {type(one).__name__}: a list holds arrays, "
+                    "series or frames, a case each, or the numbers of one series"
+                ) from None
+        raise
+
+
 def _block(x: Any) -> np.ndarray | DeviceArray:
     """As (cases, channels, time)."""
     block = _samples(x, "the array")
@@ -153,7 +188,10 @@ def _block(x: Any) -> np.ndarray | DeviceArray:
 
 
 def _holds_cases(x: Any) -> bool:
-    """A series or an array of objects that holds an array, a list or a frame a case."""
+    """A series or an array of objects, or a series of lists of polars, that holds an array, a list or a frame a
+    case."""
+    if type(x).__name__ == "Series" and str(x.dtype).startswith("List("):
+        return True
     if len(getattr(x, "shape", ())) != 1 or len(x) == 0 or getattr(getattr(x, "dtype", None), "kind", "") != "O":
         return False
     return not any(map(_is_number, x))

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,18 @@ import numpy as np
 from ._device_arrays import DeviceArray, device_array, is_on_device
 from ._errors import InputError, PumiceWarning, SkippedWarning, UsageError, in_python
 from ._extract import refuse, run_cases, run_files
-from ._inputs import Cases, as_cases, column_names, is_frame, is_path, lenient_cases, places_of, real_array, select
+from ._inputs import (
+    Cases,
+    as_cases,
+    column_names,
+    given_names,
+    is_frame,
+    is_path,
+    lenient_cases,
+    places_of,
+    real_array,
+    select,
+)
 from ._labels import channels_of, like_options
 from ._optional import require
 from ._options import texts, thread_count, to_core
@@ -210,7 +221,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):
 
     def _cases(self, x: Any) -> tuple[Cases, dict[int, str]]:
         """Cases with the channels of fit, and what is wrong with some of a list."""
-        names = self._seen_channels if self.channel_names is None else [str(name) for name in self.channel_names]
+        names = given_names(self.channel_names) or self._seen_channels
         if isinstance(x, list):
             return lenient_cases(x, names, self.channels_, self._frame_columns)
         count = 1 if x.ndim == 2 else x.shape[1]
@@ -277,6 +288,10 @@ def _input(X: Any, estimator: FeatureExtractor) -> _Paths | list | np.ndarray | 
         raise UsageError("X is a sequence of paths, one a case; a single path was given")
     if isinstance(X, Mapping) and not hasattr(X, "shape"):  # a sparse array may be both
         raise UsageError("X is a sequence of cases; a mapping was given")
+    if isinstance(X, Iterator):
+        raise UsageError("X is an iterator, which gives its cases but once, and fit and transform both read them")
+    if isinstance(X, (list, tuple)) and len(X) == 0:
+        raise UsageError("X has no case")
     items = _items(X)
     first = next((item for item in items if is_path(item) or _is_case(item)), None)
     if is_path(first):
@@ -336,7 +351,7 @@ def _usual_case(
     the names of all its channels. Columns of frames that are not wanted may hold anything."""
     if not isinstance(x, list):
         x = [x[0]]
-    given = None if channel_names is None else [str(name) for name in channel_names]
+    given = given_names(channel_names)
     if given is not None and wanted is not None:
         places_of(given, wanted)
     columns = wanted if given is None else None  # that a frame is to have
