@@ -106,6 +106,8 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
 
     Raises InputError for a file that is not there or no table, UsageError for another ending.
     """
+    if not is_path(path):
+        raise UsageError(f"read_table takes a path, not {type(path).__name__}")
     path = os.fspath(path)
     ending = Path(path).suffix.lower()
     if os.path.isdir(path):

@@ -38,7 +38,7 @@ def listed(x: Any) -> Any:
 def as_paths(x: Any) -> list[str] | None:
     """Paths, directories and patterns, or None where `x` is something else."""
     if is_path(x):
-        return [os.fspath(x)]
+        return [_path_text(x)]
     x = listed(x)
     if not (isinstance(x, Sized) and isinstance(x, Iterable)) or getattr(x, "ndim", 1) != 1:
         return None
@@ -49,7 +49,15 @@ def as_paths(x: Any) -> list[str] | None:
     if not is_path(next(iter(x), None)):  # numbers, which are many
         return None
     items = list(x)
-    return [os.fspath(item) for item in items] if all(map(is_path, items)) else None
+    return [_path_text(item) for item in items] if all(map(is_path, items)) else None
+
+
+def _path_text(x: str | os.PathLike) -> str:
+    text = os.fsdecode(x)
+    check_text("a path", text)
+    if "\0" in text:
+        raise UsageError(f"a path: {text!r} holds a NUL, which no name of a file does")
+    return text
 
 
 def real_array(x: Any, what: str) -> np.ndarray:

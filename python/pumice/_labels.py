@@ -266,13 +266,19 @@ def _from_schema(metadata: Mapping[bytes, bytes]) -> dict[str, str]:
 
 
 def _file_metadata(path: str) -> dict[str, str]:
-    require("pyarrow", "arrow")
+    """Raises InputError."""
+    pa, parquet = require("pyarrow", "arrow"), require("pyarrow.parquet", "arrow")
+    if not os.path.exists(path):
+        raise InputError(f"{path}: there is no such file or directory", {"file": path})
     if os.path.isdir(path):  # as Dask writes tables
         path = str(min(Path(path).glob("*.parquet"), default=path))
-    if Path(path).suffix.lower() == ".parquet":
-        schema = require("pyarrow.parquet", "arrow").read_schema(path)
-    else:
-        schema = require("pyarrow", "arrow").ipc.open_file(path).schema
+    try:
+        if Path(path).suffix.lower() == ".parquet":
+            schema = parquet.read_schema(path)
+        else:
+            schema = pa.ipc.open_file(path).schema
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a table: {error}", {"file": path}) from error
     return _from_schema(schema.metadata or {})
 
 

@@ -60,3 +60,27 @@ def test_what_is_no_case_is_named():
         FeatureExtractor("mean").fit(iter([np.ones(4)]))
     with pytest.raises(pumice.UsageError, match="X has no case"):
         FeatureExtractor("mean").fit([])
+
+
+def test_paths_that_no_file_can_have_are_refused():
+    for path in ("segment\udce9.csv", "segment\0.csv"):
+        for x in (path, [path]):
+            with pytest.raises(pumice.UsageError, match="a path: 'segment"):
+                mean(x)
+
+
+def test_tables_that_cannot_be_read_are_named(tmp_path):
+    pytest.importorskip("pyarrow")
+    for ending in ("parquet", "arrow"):
+        path = tmp_path / f"table.{ending}"
+        with pytest.raises(pumice.InputError, match="there is no such file or directory"):
+            mean(np.ones(9), like=path)
+        path.write_bytes(b"none")
+        for call in (
+            lambda path=path: pumice.extract(np.ones(9), like=path),
+            lambda path=path: pumice.read_table(path),
+        ):
+            with pytest.raises(pumice.InputError, match=rf"table\.{ending}: cannot be read as a table"):
+                call()
+    with pytest.raises(pumice.UsageError, match="read_table takes a path, not DataFrame"):
+        pumice.read_table(pd.DataFrame())

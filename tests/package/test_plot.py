@@ -384,6 +384,11 @@ def test_mistakes_are_named(signal, table, tmp_path):
         (lambda: plot.correlation([1, 2]), "pandas frame is expected"),
         (lambda: plot.missing(table, ax="here"), "ax is an Axes"),
         (lambda: plot.distributions({}, "a__std"), "no table"),
+        (lambda: plot.distributions([table], "a__std"), "tables are a mapping from titles to tables, not list"),
+        (lambda: plot.missing(table, most_columns=0), "most_columns=0"),
+        (lambda: plot.correlation(table, most=3.5), "most=3.5"),
+        (lambda: plot.feature(table, "a__std", against="days", scale="x"), "scale='x': a number was expected"),
+        (lambda: plot.psd(signal, sample_rate=RATE, bands="1-2"), "bands are pairs of Hz"),
     ]:
         with pytest.raises(pumice.UsageError) as error:
             call()

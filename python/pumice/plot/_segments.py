@@ -135,6 +135,7 @@ def psd(
     recording = read_recording(x, sample_rate=sample_rate, channels=channels, channel_names=channel_names)
     rate = recording.known_rate()
     _check_blocks(nperseg, overlap, taper)
+    bands = _pairs(bands)
     is_given = ax is not None
     ax = axes_of(ax, (9, 4.5))
     names = [plain(shortened(name, 24)) for name in recording.channels]
@@ -191,6 +192,13 @@ def _name_some(ax: Any, scale: Any, names: list[str]) -> None:
     bar.ax.invert_yaxis()
     if step > 1 and ax.figure.get_layout_engine() is not None:
         bar.set_label(f"{len(names)} channels", fontsize=9)
+
+
+def _pairs(bands: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    try:
+        return [(float(low), float(high)) for low, high in bands]
+    except (TypeError, ValueError):
+        raise UsageError(f"bands are pairs of Hz, as [(0.1, 0.5), (0.5, 1)], not {bands!r}") from None
 
 
 def _check_blocks(nperseg: int, overlap: int, taper: str) -> None:

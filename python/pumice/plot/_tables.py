@@ -5,14 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
 from .._columns import Table, as_table, readable, unit_text
 from .._errors import UsageError
 from .._optional import require
-from .._options import texts
+from .._options import number, texts
 from .._statistics import LEAST_PAIRS, cluster_correlated, spearman
 from ._drawing import (
     LEGEND_LINE,
@@ -52,6 +52,7 @@ def feature(
     Spearman's rank correlation of them.
     """
     of_table = as_table(table)
+    scale = number("scale", scale)
     wanted = [names] if isinstance(names, str) else texts("names", names)
     if not wanted:
         raise UsageError("names names no feature")
@@ -132,6 +133,8 @@ def missing(table: Any, *, ax: Axes | None = None, most_columns: int = 400) -> A
     of_table = as_table(table)
     channels, share, dead = missing_shares(of_table)
     segments = share.shape[1]
+    if not isinstance(most_columns, SupportsIndex) or most_columns < 1:
+        raise UsageError(f"most_columns={most_columns!r}: a positive whole number")
     together = -(-segments // most_columns)
     share, dead = _means(share, together), _means(dead, together)
     ax = axes_of(ax, (9, 1.5 + 0.28 * len(channels)))
@@ -211,8 +214,8 @@ class Groups:
 def grouped(of_table: Table, features: Iterable[str] | None = None, most: int = 30) -> Groups:
     """What `correlation` draws."""
     wanted = _of_signals(of_table.features) if features is None else texts("features", features)
-    if most < 2:
-        raise UsageError(f"most={most}: at least 2 features have a correlation")
+    if not isinstance(most, SupportsIndex) or most < 2:
+        raise UsageError(f"most={most!r}: at least 2 features have a correlation")
     values = np.column_stack([of_table.column(name) for name in wanted])
     shown, others, matrix, left_out = cluster_correlated(values, most)
     if len(shown) < 2:
@@ -254,6 +257,8 @@ def _of_signals(features: list[str]) -> list[str]:
 def distributions(tables: Mapping[str, Any], name: str, *, unit: str | None = None, ax: Axes | None = None) -> Axes:
     """How a feature is distributed in several tables: the share of rows at or below each value, a line a table.
     Returns the Axes."""
+    if not isinstance(tables, Mapping):
+        raise UsageError(f"tables are a mapping from titles to tables, not {type(tables).__name__}")
     if not tables:
         raise UsageError("there is no table")
     ax = axes_of(ax, (6, 3.6))
@@ -264,7 +269,7 @@ def distributions(tables: Mapping[str, Any], name: str, *, unit: str | None = No
         there = np.sort(values[np.isfinite(values)])
         share = np.arange(1, len(there) + 1) / max(len(there), 1)
         handles += ax.step(there, share, where="post", linewidth=1.6, **line_style(ax, i))
-        legend.append(f"{plain(shortened(title, 30))}: {len(there)} of {len(values)}")
+        legend.append(f"{plain(shortened(str(title), 30))}: {len(there)} of {len(values)}")
         found = found or of_table.units
         rows.add(of_table.rows)
     in_unit = unit_text(found.get(name, ""), unit)
