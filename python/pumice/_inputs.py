@@ -52,7 +52,7 @@ def as_paths(x: Any) -> list[str] | None:
     return [_path_text(item) for item in items] if all(map(is_path, items)) else None
 
 
-def _path_text(x: str | os.PathLike) -> str:
+def _path_text(x: str | os.PathLike[str]) -> str:
     text = os.fsdecode(x)
     check_text("a path", text)
     if "\0" in text:

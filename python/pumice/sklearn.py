@@ -358,8 +358,9 @@ def _usual_case(
     channels = [_channels(case, columns) for case in x]
     count = Counter(one for one in channels if one is not None)
     groups = sorted(count, key=count.__getitem__, reverse=True)  # stable: the first where two are as frequent
-    if columns is not None and groups and all(isinstance(one, tuple) and set(columns) - set(one) for one in groups):
-        places_of(groups[0], columns)
+    of_frames = [list(one) for one in groups if isinstance(one, tuple)]
+    if columns is not None and 0 < len(groups) == len(of_frames) and all(set(columns) - set(one) for one in of_frames):
+        places_of(of_frames[0], columns)
     problem = ""
     for usual in groups:
         for i in (i for i, one in enumerate(channels) if one == usual):

@@ -58,7 +58,7 @@ def extract_frame(
     dask.dataframe.DataFrame
         Index: the ids, sorted within each partition; with windows `window` is the first column. Columns stand in the
         order of the kinds. A kind that no series of a partition is of has no values there, and a partition without a
-        whole window no rows.
+        whole window no rows: where no series of the table has one it is empty, and `pumice.extract_frame` raises.
 
     Raises
     ------
