@@ -1,4 +1,4 @@
-"""GPUs that are the host, and arrays that lie on them: a module of CUDA for tests, which is built beside those in C++."""
+"""GPUs that are the host, and arrays on them: a module of CUDA for tests, built beside those in C++."""
 
 from __future__ import annotations
 
