@@ -397,6 +397,7 @@ def test_mistakes_are_named(data, frames, tmp_path):
         (lambda: write_report(np.zeros((2, 1, 50)), out), "source: files or a table were expected"),
         (lambda: write_report(frames[0], out, against=5), "against: files or a table were expected, not 5"),
         (lambda: write_report(frames[0], out, segments=[5]), "segments: files or a table were expected, not [5]"),
+        (lambda: write_report(frames[0], out, segments=["/gone/1.csv"]), "no file there is of a segment of the table"),
         (lambda: write_report(tmp_path / "no.parquet", out), "no such file"),
         (lambda: write_report(frames[0], out, labels=pd.DataFrame({"segment_id": ["x"], "y": [1]})), "has a label"),
         (lambda: write_report(frames[0], out, labels=tmp_path / "no.csv"), "no such file"),

@@ -88,6 +88,9 @@ def write_report(
     reading = dict(missing=missing, sample_rate=sample_rate, n_jobs=n_jobs)
     frame = _frame_of(source, features=features, labels=labels, **reading)
     table = as_table(frame)
+    files = _files_of(segments if segments is not None else source, table)
+    if segments is not None and not files:
+        raise UsageError(f"segments={reprlib.repr(segments)}: no file there is of a segment of the table")
     other = None
     if against is not None:
         like = frame if "pumice" in frame.attrs else None
@@ -98,7 +101,7 @@ def write_report(
         name=name,
         other_name=None if against is None else _name_of(against),
         label=_label_of(table, label),
-        files=_files_of(segments if segments is not None else source, table),
+        files=files,
         examples=examples,
         unit=unit,
         sample_rate=sample_rate,
@@ -239,8 +242,10 @@ def _files_of(source: Any, table: Table) -> dict[str, str]:
     for path in map(os.fspath, paths):
         if os.path.isdir(path):
             found = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
+        elif glob.has_magic(path):
+            found = glob.glob(path, recursive=True)
         else:
-            found = glob.glob(path, recursive=True) if glob.has_magic(path) else [path]
+            found = [path] if os.path.exists(path) else []
         for one in sorted(found):
             name = os.path.basename(one)
             stem = next((stem for stem in (name, name.rsplit(".", 1)[0], name.split(".")[0]) if stem in ids), None)
