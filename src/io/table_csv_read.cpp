@@ -38,6 +38,13 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 
+/// An integer that an int64 does not hold.
+bool is_long_integer(std::string_view text) {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  return !digits.empty() && digits.front() != '0' && digits.find_first_not_of("0123456789") == std::string_view::npos &&
+         !parse_integer(text);
+}
+
 bool is_padded_integer(std::string_view text) {
   return text.size() > 1 && text.front() == '0' && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -124,17 +131,20 @@ class TextTable {
   char delimiter_ = ',';
 };
 
-/// The narrowest type that holds every cell seen so far.
+/// The narrowest type that holds every cell seen so far, without a digit lost of integers.
 struct Inference {
   ColumnType type = ColumnType::kInteger;
   bool has_values = false;
+  bool has_long_integers = false;
 
   void see(const TextCell& cell, bool decimal_comma) {
     if (type == ColumnType::kText || is_missing_word(cell.raw)) {
       return;
     }
     has_values = true;
-    if (type == ColumnType::kInteger && !parse_integer(cell.raw)) {
+    if (type == ColumnType::kInteger && is_long_integer(cell.raw)) {
+      has_long_integers = true;
+    } else if (type == ColumnType::kInteger && !parse_integer(cell.raw)) {
       type = ColumnType::kNumber;
     }
     if (type == ColumnType::kNumber && !parse_number(cell.raw, decimal_comma)) {
@@ -148,15 +158,18 @@ struct TypedColumn {
   bool declared;  ///< by the .meta.json
 };
 
-/// A column's type: the inferred one, or the declared one where that is wider. A column without values holds numbers.
+/// A column's type: the inferred one, or the declared one where that is wider. A column without values holds numbers,
+/// one of integers that are too long for that, texts.
 TypedColumn column_type(const Inference& inferred, const TableColumn* declared) {
   if (declared == nullptr) {
-    return {inferred.has_values ? inferred.type : ColumnType::kNumber, false};
+    const bool is_long = inferred.type == ColumnType::kInteger && inferred.has_long_integers;
+    return {is_long ? ColumnType::kText : inferred.has_values ? inferred.type : ColumnType::kNumber, false};
   }
   if (!inferred.has_values) {
     return {declared->type, true};
   }
-  return {std::max(inferred.type, declared->type), declared->type >= inferred.type};
+  const ColumnType least = inferred.has_long_integers ? std::max(inferred.type, ColumnType::kNumber) : inferred.type;
+  return {std::max(least, declared->type), declared->type >= least};
 }
 
 void append_cell(const TypedColumn& column, const TextCell& cell, bool decimal_comma, ColumnValues& values) {

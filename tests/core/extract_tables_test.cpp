@@ -47,6 +47,16 @@ TEST_F(Extract, FindsTheIdsOfALabelFileAndPassesOverASavedIndex) {
   }
 }
 
+TEST_F(Extract, FindsIdsBeyond64Bits) {
+  folder_.write("in/9223372036854775808.csv", "a,b\n1,2\n3,4\n");
+  folder_.write("in/9223372036854775809.csv", "a,b\n1,2\n3,4\n");
+  folder_.write("labels.csv", "segment_id,kind\n9223372036854775809,vt\n");
+  ExtractOptions labelled = options();
+  labelled.labels = folder_ / "labels.csv";
+  static_cast<void>(extract(labelled));
+  EXPECT_THAT(table().data.columns.back().texts, ElementsAre("", "vt"));
+}
+
 TEST_F(Extract, LikeMakesTheSameColumnsOfOtherFiles) {
   write_segments();
   ExtractOptions train = options();

@@ -82,9 +82,11 @@ TEST_F(CsvTable, TakesTheNarrowestTypeThatHoldsEveryCell) {
   EXPECT_THAT(table.data.columns[3].texts, ElementsAre("007", "008"));
 }
 
-TEST_F(CsvTable, TakesIntegersBeyond64BitsAsNumbers) {
+TEST_F(CsvTable, KeepsTheDigitsOfIntegersBeyond64Bits) {
   const Table table = read("x\n9223372036854775807\n9223372036854775808\n");
-  EXPECT_THAT(table.data.columns[0].numbers, ElementsAre(9223372036854775807.0, 9223372036854775808.0));
+  EXPECT_THAT(table.data.columns[0].texts, ElementsAre("9223372036854775807", "9223372036854775808"));
+  const Table real = read("x\n9223372036854775808\n0.5\n");
+  EXPECT_THAT(real.data.columns[0].numbers, ElementsAre(9223372036854775808.0, 0.5));
 }
 
 TEST_F(CsvTable, TakesEmptyCellsAndTheUsualWordsAsMissing) {
