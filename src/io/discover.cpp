@@ -222,6 +222,25 @@ void note_rising_channel(Discovery& discovery, const DiscoveryOptions& options) 
   }
 }
 
+/// Where the ids of all that is there are integers, a path at which nothing is and whose name is none is no recording:
+/// the ids would be texts for its sake.
+void drop_absent_texts(Discovery& discovery) {
+  const auto is_text = [](const Recording& recording) { return !is_canonical_integer(recording.id); };
+  const auto is_absent_text = [&](const Recording& recording) { return !recording.is_there && is_text(recording); };
+  auto& recordings = discovery.recordings;
+  if (std::any_of(recordings.begin(), recordings.end(), [&](const auto& r) { return r.is_there && is_text(r); })) {
+    return;
+  }
+  for (const Recording& recording : recordings) {
+    if (is_absent_text(recording)) {
+      std::error_code error;
+      static_cast<void>(std::filesystem::file_size(recording.path, error));
+      discovery.unusable.push_back(problem_of(recording.path, "cannot be opened: " + error.message()));
+    }
+  }
+  std::erase_if(recordings, is_absent_text);
+}
+
 }  // namespace
 }  // namespace io
 
@@ -267,6 +286,7 @@ Discovery discover(const DiscoveryOptions& options) {
     io::number(discovery.recordings);
   } else {
     io::assign_ids(discovery.recordings, options.id);
+    io::drop_absent_texts(discovery);
   }
   discovery.ids_are_integers =
       std::all_of(discovery.recordings.begin(), discovery.recordings.end(),

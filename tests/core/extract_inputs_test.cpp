@@ -112,6 +112,22 @@ TEST_F(Extract, SkipsWhatIsNotThereAndListsIt) {
   EXPECT_THAT(message_of(some), HasSubstr("8.csv: cannot be opened"));
 }
 
+TEST_F(Extract, KeepsIdsOfIntegersWhateverIsNotThere) {
+  write_segments();
+  ExtractOptions some = options();
+  some.on_error = OnError::kNan;
+  some.input.inputs = {folder_ / "in", folder_ / "gone.csv"};
+  const ExtractReport report = extract(some);
+  EXPECT_EQ(table().schema.columns[0].type, ColumnType::kInteger);
+  EXPECT_EQ(report.rows, 3) << "no row of a name that would make texts of all ids";
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_THAT(report.skipped[0].message(), HasSubstr("gone.csv: cannot be opened: No such file or directory"));
+
+  folder_.write("in/x.csv", folder_.read("in/7.csv"));
+  EXPECT_EQ(extract(some).rows, 5);
+  EXPECT_EQ(table().schema.columns[0].type, ColumnType::kText);
+}
+
 TEST_F(Extract, SaysAtOnceWhatIsNotThere) {
   write_segments();
   ExtractOptions some = options();
