@@ -356,6 +356,7 @@ class Extraction {
     for (std::int64_t window = 0; window < result.windows; ++window) {
       add(window, result.values.data() + static_cast<std::ptrdiff_t>(window) * plan_.n_values);
     }
+    without_window_ += result.windows == 0 ? 1 : 0;
     report_.partial_windows_left_out += result.partial_window_left_out ? 1 : 0;
     with_infinities_ += result.has_infinities ? 1 : 0;
     shorter_than_nperseg_ += result.shorter_than_nperseg ? 1 : 0;
@@ -397,6 +398,10 @@ class Extraction {
                       "segment's length",
                       shorter_than_nperseg_, report_.recordings, inputs_text(), nperseg));
     }
+    if (without_window_ > 0 && !ends_.is_part) {
+      warn(fmt::format("{} of {} {} are shorter than a window ({} samples): they have no row", without_window_,
+                       report_.recordings, inputs_text(), window_.length));
+    }
     report_.rows_without_label = rows_->rows_without_label();
     if (labels_) {
       report_.labels_without_row = labels_->unused();
@@ -431,6 +436,7 @@ class Extraction {
   EngineOptions engine_options_;
   double core_seconds_ = 0;
   std::int64_t with_infinities_ = 0;
+  std::int64_t without_window_ = 0;
   std::int64_t shorter_than_nperseg_ = 0;
   std::int64_t longest_ = 0;
 };

@@ -126,6 +126,16 @@ TEST_F(Extract, RefusesAWindowThatNoFileHolds) {
   }
 }
 
+TEST_F(Extract, SaysHowManyFilesAreShorterThanAWindow) {
+  folder_.write("in/1.csv", "a,b\n1,1\n2,2\n");
+  folder_.write("in/2.csv", "a,b\n1,1\n2,2\n3,3\n");
+  ExtractOptions windowed = options();
+  windowed.window = WindowLength{.value = 3};
+  const ExtractReport report = extract(windowed);
+  EXPECT_EQ(report.rows, 1);
+  EXPECT_THAT(report.warnings, ElementsAre("1 of 2 files are shorter than a window (3 samples): they have no row"));
+}
+
 TEST_F(Extract, WritesNoTableOfNothing) {
   folder_.write("in/1.csv", "a,b\n1,1\n2,2\n");
   ExtractOptions windowed = options();
