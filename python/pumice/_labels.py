@@ -150,7 +150,7 @@ def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
 def _column(name: str, values: Any) -> tuple[str, str, Any, Any]:
     pd = require("pandas", "pandas")
     dtype = values.dtype
-    if dtype == np.dtype(object) or isinstance(dtype, pd.CategoricalDtype):
+    if dtype == np.dtype(object) or isinstance(dtype, pd.CategoricalDtype) or "decimal" in str(dtype):
         return _of_list(name, values.astype(object).tolist())
     exists = values.notna().to_numpy(np.uint8)
     is_whole = pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_integer_dtype(dtype)
@@ -182,20 +182,22 @@ def _of_series(column: Any) -> tuple[str, str, Any, Any]:
         whole = column.cast(pl.Int64, strict=False)
         if whole.null_count() == column.null_count():  # none is beyond 64 bits
             return column.name, "integer", whole.fill_null(0).to_numpy(), exists
-    elif column.dtype.is_numeric():
+    elif column.dtype.is_numeric() and not column.dtype.is_decimal():
         return column.name, "number", column.cast(pl.Float64).to_numpy(), exists
-    elif column.dtype == pl.Object:
+    elif column.dtype == pl.Object or column.dtype.is_decimal():
         return _of_list(column.name, column.to_list())
     return column.name, "text", ["" if one is None else str(one) for one in column.to_list()], exists
 
 
 def _of_list(name: str, values: list[Any]) -> tuple[str, str, Any, Any]:
-    """As `_column`, of values as they come; None, NaN and pandas' NA are missing."""
+    """As `_column`, of values as they come; None, NaN and pandas' NA are missing. Decimals without places are
+    integers, as databases give them."""
     try:
         there = [one is not None and type(one).__name__ != "NAType" and bool(one == one) for one in values]
     except ValueError:
         raise UsageError(f"labels: `{name}` holds arrays; labels are numbers and texts") from None
     exists = np.array(there, np.uint8)
+    values = [int(one) if isinstance(one, Decimal) and _has_no_places(one) else one for one in values]
     known = [one for one, is_there in zip(values, there) if is_there]
     try:
         if all(isinstance(one, (Integral, np.bool_)) for one in known):
@@ -205,6 +207,10 @@ def _of_list(name: str, values: list[Any]) -> tuple[str, str, Any, Any]:
     except OverflowError:  # beyond 64 bits: their digits, as of other objects
         pass
     return name, "text", [str(one) if e else "" for one, e in zip(values, there)], exists
+
+
+def _has_no_places(number: Decimal) -> bool:
+    return number.is_finite() and number.as_tuple().exponent == 0
 
 
 def like_options(like: Any) -> dict[str, Any]:

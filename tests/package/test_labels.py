@@ -209,3 +209,15 @@ def test_labels_of_dask_are_to_be_computed(samples):
         with pytest.raises(pumice.UsageError, match=r"labels: a frame of Dask has no rows yet: say \.compute\(\)"):
             label_of(samples, labels)
     assert label_of(samples, lazy.compute()) == [5, 6, 7]
+
+
+@pytest.mark.parametrize("first", [2**53, 2**60, 2**64])
+def test_ids_that_are_whole_decimals_keep_their_digits(first):
+    pa, pl = pytest.importorskip("pyarrow"), pytest.importorskip("polars")
+    ids = [Decimal(first + 1), Decimal(first + 2)]
+    table = pa.table({"segment_id": pa.array(ids, pa.decimal128(20, 0)), "y": [111, 222]})
+    frames = [table, pl.from_arrow(table), pd.DataFrame({"segment_id": ids, "y": [111, 222]})]
+    frames.append(table.to_pandas(types_mapper=pd.ArrowDtype))
+    for labels in frames:
+        got = pumice.extract(np.ones((3, 50)), ids=[first, first + 1, first + 2], features="mean", labels=labels)
+        assert got["y"].tolist()[1:] == [111, 222] and got["y"].isna().tolist() == [True, False, False]
