@@ -119,10 +119,29 @@ def _numbered(arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
             place = {one: i for i, one in enumerate(ids)}
             return np.fromiter(ids, object, len(ids)), np.array([place[one] for one in every], np.int64)
         if len(types) == 1:
-            return np.unique(np.concatenate(arrays), return_inverse=True)
+            return np.unique(np.concatenate(_of_one_type(arrays)), return_inverse=True)
     except TypeError:  # of objects
         pass
     raise UsageError("the ids of some kinds are of another type than those of others")
+
+
+def _of_one_type(arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Numbers as a type that holds them all as they are; others as they come."""
+    kinds = {array.dtype.kind for array in arrays}
+    if len(kinds) == 1 or not kinds <= set(_NUMBERS):
+        return arrays
+    whole = [array for array in arrays if array.dtype.kind in "iu" and len(array)]
+    least = min((int(array.min()) for array in whole), default=0)
+    largest = max((int(array.max()) for array in whole), default=0)
+    if "f" in kinds:
+        if max(-least, largest) > 2**53:
+            raise UsageError("the ids of some kinds are real numbers, and those of others integers beyond 2**53")
+        return arrays
+    if largest <= np.iinfo(np.int64).max:
+        return [array.astype(np.int64) for array in arrays]
+    if least < 0:
+        raise UsageError("the ids of some kinds are negative, and those of others beyond 64 bits with a sign")
+    return [array.astype(np.uint64) for array in arrays]
 
 
 def _in_order(parts: list[Rows], kinds: Iterable[str]) -> list[tuple[int, int]]:

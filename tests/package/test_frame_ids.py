@@ -86,3 +86,21 @@ def test_ids_that_arrow_has_no_type_for_are_refused():
         assert len(pumice.extract_frame(frame, "id", features="mean")) in (1, 6)
         with pytest.raises(pumice.UsageError, match="output='arrow': there are ids that Arrow has no type for"):
             pumice.extract_frame(frame, "id", features="mean", output="arrow")
+
+
+def _of_kinds(**ids) -> pd.DataFrame:
+    frames = {kind: pd.DataFrame({"id": np.repeat(one, 2), "v": float(i)}) for i, (kind, one) in enumerate(ids.items())}
+    return pumice.extract_frame(frames, "id", features="mean")
+
+
+def test_ids_of_kinds_are_numbers_of_one_type():
+    got = _of_kinds(a=np.array([2**53]), b=np.array([2**53 + 1], np.uint64))
+    assert got.index.tolist() == [2**53, 2**53 + 1] and got.index.dtype == np.int64
+    got = _of_kinds(a=np.array([2**53]), b=np.array([2**64 - 1], np.uint64))
+    assert got.index.tolist() == [2**53, 2**64 - 1] and got.index.dtype == np.uint64
+    got = _of_kinds(a=np.array([1, 2], np.int8), b=np.array([1.0, 2.5]))
+    assert got.index.tolist() == [1.0, 2.0, 2.5] and got.iloc[0].tolist() == [0, 1]
+    with pytest.raises(pumice.UsageError, match="beyond 64 bits"):
+        _of_kinds(a=np.array([-1]), b=np.array([2**64 - 1], np.uint64))
+    with pytest.raises(pumice.UsageError, match=r"integers beyond 2\*\*53"):
+        _of_kinds(a=np.array([2**53 + 1]), b=np.array([1.5]))
