@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -97,7 +98,10 @@ def _of_file(path: str, sample_rate: float | None, wanted: list[str] | None) -> 
     _refuse_unknown(path, channels, wanted or [])
     taken = set(channels if wanted is None else wanted)
     try:
-        head = pd.read_csv(path, sep="\x00", header=None, nrows=20, dtype=str, keep_default_na=False, engine="python")
+        head = pd.read_csv(
+            path, sep="\x00", header=None, nrows=20, dtype=str, keep_default_na=False, engine="python",
+            quoting=csv.QUOTE_NONE,
+        )  # fmt: skip
         line, *others = map(str, head[0])
         delimiter = max(",;\t|", key=line.count)
         delimiter = delimiter if delimiter in line else r"\s+"
@@ -105,7 +109,7 @@ def _of_file(path: str, sample_rate: float | None, wanted: list[str] | None) -> 
         named = any(name in line for name in channels)
         comma = delimiter != "," and any("," in one for one in (others if named else [line, *others]))
         frame = pd.read_csv(
-            path, sep=delimiter, header=0 if named else None, decimal="," if comma else ".",
+            path, sep=delimiter, header=0 if named else None, decimal="," if comma else ".", index_col=False,
             usecols=(lambda name: name.strip() in taken) if named else None,
         )  # fmt: skip
     except ImportError as error:  # zstd

@@ -85,6 +85,7 @@ def write_report(
     source, against, segments = _given("source", source), _given("against", against), _given("segments", segments)
     if source is None:
         raise UsageError("source: files of segments or a table, not None")
+    _refuse_overwriting(path, {"source": source, "against": against, "labels": labels, "segments": segments})
     reading = dict(missing=missing, sample_rate=sample_rate, n_jobs=n_jobs)
     frame = _frame_of(source, features=features, labels=labels, **reading)
     table = as_table(frame)
@@ -149,12 +150,33 @@ def _given(name: str, source: Any) -> Any:
     """A frame, a path or a list of paths, which an iterator gives but once."""
     if source is None or is_path(source) or hasattr(source, "columns"):
         return source
-    paths = list(source) if isinstance(source, Iterable) and not isinstance(source, Mapping) else None
+    paths = (
+        [str(one) if isinstance(one, np.str_) else one for one in source]
+        if isinstance(source, Iterable) and not isinstance(source, Mapping)
+        else None
+    )
     if paths is None or not all(map(is_path, paths)):
         raise UsageError(f"{name}: files or a table were expected, not {reprlib.repr(source)}")
     if not paths:
         raise UsageError(f"{name}: there is no file")
     return paths
+
+
+def _refuse_overwriting(page: Path, given: dict[str, Any]) -> None:
+    """A page has a place of its own: what is read for it stays."""
+    if not page.exists():
+        return
+    is_data = bool({one.lower() for one in page.suffixes} & {*ARROW_FILES, *_TEXTS, ".npy"})
+    for name, one in given.items():
+        for path in [one] if is_path(one) else one if isinstance(one, list) else []:
+            path = os.fspath(path)
+            if os.path.isdir(path):
+                is_read = is_data and page.resolve().is_relative_to(Path(path).resolve())
+            else:
+                files = glob.glob(path, recursive=True) if glob.has_magic(path) else [path]
+                is_read = any(os.path.exists(file) and page.samefile(file) for file in files)
+            if is_read:
+                raise UsageError(f"the page would be written over {page}, which is of `{name}`: choose another place")
 
 
 def _if_unlike(like: Any, reading: dict[str, Any]) -> dict[str, Any]:

@@ -243,7 +243,7 @@ def examples_section(of: Table, options: Options) -> str:
             title += f", {options.label} {values[one]:.10g}"
         out += f"<h3>{text(title)}</h3>\n"
         try:
-            rate = options.sample_rate or of.metadata.get("sample_rate")
+            rate = options.sample_rate or of.metadata.get("sample_rate") or None
             recording = read_recording(options.files[one], sample_rate=rate)
         except (InputError, UsageError) as error:
             out += paragraph(f"It is not drawn: {error}")
