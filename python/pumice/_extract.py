@@ -143,7 +143,8 @@ def extract(
     Raises
     ------
     UsageError, InputError (both ValueError), UnavailableError, DeviceError, KeyboardInterrupt
-        InputError where no input can be used, whatever `on_error` says; its `problem` is the first one's.
+        Where no input can be used, whatever `on_error` says: UsageError where none is there or is a segment, InputError
+        where none can be read; its `problem` is the first one's.
 
     Examples
     --------
