@@ -243,7 +243,7 @@ def examples_section(of: Table, options: Options) -> str:
             title += f", {options.label} {values[one]:.10g}"
         out += f"<h3>{text(title)}</h3>\n"
         try:
-            rate = options.sample_rate or of.metadata.get("sample_rate") or None
+            rate = options.sample_rate or of.metadata.get("sample_rate") or None  # 0: not known
             recording = read_recording(options.files[one], sample_rate=rate)
         except (InputError, UsageError) as error:
             out += paragraph(f"It is not drawn: {error}")
@@ -280,9 +280,10 @@ def methods_section(of: Table, options: Options) -> str:
         "p-values are adjusted for the number of features (Benjamini and Hochberg 1995).",
         "Mutual information is the estimate of nearest neighbours (Kraskov 2004, 3 neighbours), from 2,000 evenly "
         "spread rows at most; near 0 it is noise.",
-        "The KS distance is the largest difference between the two shares of segments at or below a value. The "
-        "stability index sums (q - p) ln(q / p) over the deciles of the first set, half a row added to each; above "
-        "0.25 it is usually called a shift, and with few rows chance alone reaches that.",
+        "The KS distance is the largest difference between the two shares of segments at or below a value; its p-value "
+        "is exact up to 1,000,000 pairs of a segment of each set, and asymptotic beyond. The stability index sums "
+        "(q - p) ln(q / p) over the deciles of the first set, half a row added to each; above 0.25 it is usually "
+        "called a shift, and with few rows chance alone reaches that.",
         f"Spectra are Welch's: blocks of {nperseg} samples that share {overlap}, taper {taper}, the mean of each block "
         "taken off, one-sided density. Gaps are bridged by straight lines, and blocks with more than 10 % missing are "
         "left out.",
