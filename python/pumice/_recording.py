@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -100,24 +102,30 @@ def _of_file(path: str, sample_rate: float | None, wanted: list[str] | None) -> 
     try:
         head = pd.read_csv(
             path, sep="\x00", header=None, nrows=20, dtype=str, keep_default_na=False, engine="python",
-            quoting=csv.QUOTE_NONE,
+            quoting=csv.QUOTE_NONE, encoding_errors="backslashreplace",
         )  # fmt: skip
-        line, *others = map(str, head[0])
-        delimiter = max(",;\t|", key=line.count)
-        delimiter = delimiter if delimiter in line else r"\s+"
+        line, *others = (_with_bytes(str(one)) for one in head[0])
+        unquoted = re.sub(r'"[^"]*"', "", line)
+        delimiter = max(",;\t|", key=unquoted.count)
+        delimiter = delimiter if delimiter in unquoted else r"\s+"
         # As the library has it: a name is in the first line, or there is no line of names.
         named = any(name in line for name in channels)
         comma = delimiter != "," and any("," in one for one in (others if named else [line, *others]))
-        frame = pd.read_csv(
-            path, sep=delimiter, header=0 if named else None, decimal="," if comma else ".", index_col=False,
-            usecols=(lambda name: name.strip() in taken) if named else None,
-        )  # fmt: skip
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            # All columns: of a part, pandas says nothing about rows that have more cells than there are names.
+            frame = pd.read_csv(
+                path, sep=delimiter, header=0 if named else None, decimal="," if comma else ".", index_col=False,
+                low_memory=False, encoding_errors="backslashreplace",
+            )  # fmt: skip
     except ImportError as error:  # zstd
         raise UnavailableError(f"{path}: {error}") from error
+    except pd.errors.ParserWarning as error:
+        raise InputError(f"{path}: its rows have more cells than there are names", {"file": path}) from error
     except (OSError, ValueError, IndexError) as error:
         raise InputError(f"{path}: cannot be read: {error}", {"file": path}) from error
     if named:
-        frame.columns = [str(name).strip() for name in frame.columns]
+        frame.columns = [_with_bytes(str(name)).strip() for name in frame.columns]
     elif len(frame.columns) == len(channels):
         frame.columns = channels
     channels = [name for name in channels if name in taken]
@@ -126,6 +134,11 @@ def _of_file(path: str, sample_rate: float | None, wanted: list[str] | None) -> 
         raise InputError(f"{path}: column `{absent[0]}` was not found in it", {"file": path})
     samples = np.array([pd.to_numeric(frame[name], errors="coerce").to_numpy(np.float64) for name in channels])
     return Recording(path, channels, samples, sample_rate or outcome.sample_rate or None)
+
+
+def _with_bytes(text: str) -> str:
+    """Bytes that are no UTF-8 as the library shows them, `\\xE9`, which Python writes in small letters."""
+    return re.sub(r"\\x([89a-f][0-9a-f])", lambda match: rf"\x{match[1].upper()}", text)
 
 
 def gaps(samples: np.ndarray) -> np.ndarray:
