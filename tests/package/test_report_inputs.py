@@ -36,7 +36,7 @@ def test_a_page_is_not_written_over_what_it_is_made_of(data):
         lambda: write_report([str(data / "train" / "*.csv")], one),
         lambda: write_report(frame, one, segments=data / "train"),
     ]:
-        with pytest.raises(pumice.UsageError, match="the page would be written over"):
+        with pytest.raises(pumice.UsageError, match="the report would write over"):
             call()
     assert {path: path.read_bytes() for path in before} == before
     for _ in range(2):  # a page may be written again

@@ -13,7 +13,7 @@ import reprlib
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ from ._sections import (
 __all__ = ["main", "write_report"]
 
 _TEXTS = (".csv", ".tsv", ".txt")
+# On the command line it is another `-o`.
+_ANOTHER = "choose another `output`"
 
 
 def write_report(
@@ -85,7 +87,8 @@ def write_report(
     source, against, segments = _given("source", source), _given("against", against), _given("segments", segments)
     if source is None:
         raise UsageError("source: files of segments or a table, not None")
-    _refuse_overwriting(path, {"source": source, "against": against, "labels": labels, "segments": segments})
+    labels = _text(labels) if is_path(labels) else labels
+    _refuse_overwriting(path, [source, against, segments], labels)
     reading = dict(missing=missing, sample_rate=sample_rate, n_jobs=n_jobs)
     frame = _frame_of(source, features=features, labels=labels, **reading)
     table = as_table(frame)
@@ -148,35 +151,57 @@ def _page_path(output: Any) -> Path:
 
 def _given(name: str, source: Any) -> Any:
     """A frame, a path or a list of paths, which an iterator gives but once."""
-    if source is None or is_path(source) or hasattr(source, "columns"):
+    if source is None or hasattr(source, "columns"):
         return source
-    paths = (
-        [str(one) if isinstance(one, np.str_) else one for one in source]
-        if isinstance(source, Iterable) and not isinstance(source, Mapping)
-        else None
-    )
+    if is_path(source):
+        return _text(source)
+    paths = list(source) if isinstance(source, Iterable) and not isinstance(source, Mapping) else None
     if paths is None or not all(map(is_path, paths)):
         raise UsageError(f"{name}: files or a table were expected, not {reprlib.repr(source)}")
     if not paths:
         raise UsageError(f"{name}: there is no file")
-    return paths
+    return list(map(_text, paths))
 
 
-def _refuse_overwriting(page: Path, given: dict[str, Any]) -> None:
-    """A page has a place of its own: what is read for it stays."""
+def _text(path: Any) -> str:
+    """A text of NumPy is one as well, but listing a folder of that name gives bytes."""
+    return str(os.fsdecode(path))
+
+
+def _refuse_overwriting(page: Path, inputs: Iterable[Any], labels: Any) -> None:
+    """As `extract` refuses: a page that is there is replaced, but not where it is what the report is made of."""
     if not page.exists():
         return
-    is_data = bool({one.lower() for one in page.suffixes} & {*ARROW_FILES, *_TEXTS, ".npy"})
-    for name, one in given.items():
-        for path in [one] if is_path(one) else one if isinstance(one, list) else []:
-            path = os.fspath(path)
-            if os.path.isdir(path):
-                is_read = is_data and page.resolve().is_relative_to(Path(path).resolve())
-            else:
-                files = glob.glob(path, recursive=True) if glob.has_magic(path) else [path]
-                is_read = any(os.path.exists(file) and page.samefile(file) for file in files)
-            if is_read:
-                raise UsageError(f"the page would be written over {page}, which is of `{name}`: choose another place")
+    status = page.stat()
+    for what, given in [*(("an input", one) for one in inputs), ("the table of labels", labels)]:
+        for path in [given] if is_path(given) else given if isinstance(given, list) else []:
+            for file in _files_at(path) if isinstance(path, str) else []:
+                if os.path.exists(file) and os.path.samestat(os.stat(file), status):
+                    place = "" if file == str(page) else f" ({file})"
+                    raise UsageError(f"the report would write over {page}, which is {what}{place}: {_ANOTHER}")
+
+
+def _files_at(path: str) -> Iterator[str]:
+    """A file and the description beside it; of a folder or a pattern, what is data by its name or is spelled out."""
+    if os.path.isdir(path):
+        yield from (os.path.join(at, name) for at, _, names in os.walk(path) for name in names if _is_data(name))
+    elif os.path.exists(path) or not glob.has_magic(path):
+        yield from (path, f"{path}.meta.json")
+    else:
+        is_spelled_out = "." in os.path.basename(path)
+        for found in glob.glob(path, recursive=True):
+            if os.path.isdir(found):
+                yield from _files_at(found)
+            elif is_spelled_out or _is_data(found):
+                yield found
+
+
+def _is_data(name: str) -> bool:
+    """By its name a file of samples or a table."""
+    name = name.lower()
+    for archive in (".gz", ".zst"):
+        name = name.removesuffix(archive)
+    return name.endswith((*ARROW_FILES, *_TEXTS, ".npy"))
 
 
 def _if_unlike(like: Any, reading: dict[str, Any]) -> dict[str, Any]:
@@ -340,5 +365,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _say(message: str) -> None:
     """On the command line, in its words: the page lists what was skipped."""
     options = {name for name in vars(parser().parse_args(["."])) if name != "source"}
+    message = message.replace(_ANOTHER, "choose another `-o`")
     message = on_command_line(message.replace(WHERE_ALL, "the page lists them").replace("n_jobs=", "threads="), options)
     print(f"pumice: {message}", file=sys.stderr)
