@@ -143,8 +143,9 @@ def extract(
     Raises
     ------
     UsageError, InputError (both ValueError), UnavailableError, DeviceError, KeyboardInterrupt
-        Where no input can be used, whatever `on_error` says: UsageError where none is there or is a segment, InputError
-        where none can be read; its `problem` is the first one's.
+        Whatever `on_error` says, UsageError where no input leads to a file (nothing is there, or a folder cannot be
+        listed), InputError where no file can be opened; InputError, too, where all are skipped. Its `problem` is the
+        first one's.
 
     Examples
     --------
