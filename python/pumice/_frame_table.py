@@ -140,7 +140,7 @@ def _of_one_type(arrays: list[np.ndarray]) -> list[np.ndarray]:
     if largest <= np.iinfo(np.int64).max:
         return [array.astype(np.int64) for array in arrays]
     if least < 0:
-        raise UsageError("the ids of some kinds are negative, and those of others beyond 64 bits with a sign")
+        raise UsageError("the ids of some kinds are negative, of int64, and those of others beyond it, of uint64")
     return [array.astype(np.uint64) for array in arrays]
 
 
