@@ -154,7 +154,9 @@ def _column(name: str, values: Any) -> tuple[str, str, Any, Any]:
         return _of_list(name, values.astype(object).tolist())
     exists = values.notna().to_numpy(np.uint8)
     is_whole = pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_integer_dtype(dtype)
-    if is_whole and not (dtype.kind == "u" and (values > _LARGEST).any()):
+    # Of Arrow's integers with gaps, `values > _LARGEST` is wrong.
+    is_large = dtype.kind == "u" and values.dropna().to_numpy(np.uint64).max(initial=0) > _LARGEST
+    if is_whole and not is_large:
         return name, "integer", values.astype("Int64").fillna(0).to_numpy(np.int64), exists
     if not is_whole and pd.api.types.is_numeric_dtype(dtype) and dtype.kind != "c":
         return name, "number", values.to_numpy(np.float64, na_value=np.nan), exists

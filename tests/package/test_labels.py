@@ -189,6 +189,17 @@ def test_labels_and_ids_beyond_64_bits_are_their_digits(samples):
     assert label_of(samples, pd.Series(values // np.uint64(2))) == [2**62, 0, 2**62]
 
 
+@pytest.mark.parametrize("dtype", ["UInt64", "uint64[pyarrow]"])
+def test_integers_with_gaps_beyond_64_bits_are_their_digits(samples, dtype):
+    if "pyarrow" in dtype:
+        pytest.importorskip("pyarrow")
+    values = pd.Series([2**63 + 1, None, 1], dtype=dtype)
+    assert label_of(samples, values) == [str(2**63 + 1), None, "1"]
+    for labels in (pd.DataFrame({"id": values, "y": [5, 6, 7]}), pd.Series([5, 6, 7], pd.Index(values))):
+        assert label_of(samples, labels, ids=[2**63 + 1, 2**63 + 2, 1]) == [5, None, 7]
+    assert label_of(samples, values[1:2].reindex([0, 1, 2])) == [None] * 3
+
+
 def test_labels_that_cannot_be_told_apart_are_refused(samples):
     frame = pd.DataFrame({"id": [0, 1, 2], "y": [5, 6, 7]})
     for labels, said in [
