@@ -119,7 +119,7 @@ def extract(
     n_jobs : threads; None and -1: all CPUs that this process may use. `threads` is another name of it.
     output : "pandas", "arrow", "polars", "numpy"
     channels : only these, in this order; columns of frames beside them may hold anything
-    channel_names, ids : names of the channels and of the cases of samples in memory
+    channel_names, ids : names of the channels and of the cases of samples in memory; an id 2.0 is named "2"
     on_error : "skip" (default), "nan", "fail"
         An input that cannot be used is left out, becomes a row without values, or raises InputError.
     bands, nperseg, overlap, taper, precision : of spectra

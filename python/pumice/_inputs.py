@@ -6,7 +6,7 @@ import os
 import reprlib
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from numbers import Real
 from typing import Any
 
@@ -14,6 +14,9 @@ import numpy as np
 
 from ._device_arrays import DeviceArray, device_array, host_array, in_one_place, is_on_device, to_host
 from ._errors import UsageError, check_text
+
+# Of decimals: more than those of Arrow and of databases have.
+_DIGITS = Context(prec=100)
 
 
 @dataclass
@@ -326,12 +329,24 @@ def _ids(ids: Iterable[Any] | None, count: int) -> list[str]:
     for one in ids:
         if not isinstance(one, Hashable):  # a list, an array
             raise UsageError(f"ids: an id is a number or a text, not {one!r}")
-    out = [str(i) for i in ids]
+    out = [id_text(i) for i in ids]
     if len(out) != count:
         raise UsageError(f"{len(out)} ids for {count} cases")
     for one in out:
         check_text("ids", one)
     return out
+
+
+def id_text(one: Any) -> str:
+    """As the library names ids: a whole number without its ".0", so that 2, 2.0 and Decimal("2.00") are one id."""
+    if isinstance(one, Decimal) and one.is_finite():
+        if one.adjusted() < _DIGITS.prec and one == one.to_integral_value(context=_DIGITS):
+            return str(int(one))
+        real = str(float(one))
+        return real if Decimal(real) == one else str(one.normalize(_DIGITS))
+    if isinstance(one, (float, np.floating)) and one.is_integer() and abs(float(one)) < 1e100:
+        return str(int(one))
+    return str(one)
 
 
 def places_of(names: list[str], wanted: Sequence[str]) -> list[int]:

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from ._errors import InputError, UsageError
-from ._inputs import is_path
+from ._inputs import id_text, is_path
 from ._optional import require
 
 # Files that the library reads by itself, without Arrow.
 _OWN_FILES = {".csv", ".tsv", ".txt", ".npy"}
 ARROW_FILES = (".parquet", ".arrow", ".feather")
-# Columns of ids, as the library looks for them.
+# Columns of ids, as the library looks for them: the likeliest first.
 _ID = "segment_id"
-_ID_NAMES = {_ID, "segmentid", "segment", "id"}
+_ID_NAMES = (_ID, "segmentid", "segment", "id")
 # Of the library's integers; those beyond it are texts of their digits.
 _LARGEST = 2**63 - 1
 # Types of pandas, whose names in Arrow are the same in small letters.
@@ -41,7 +41,7 @@ def labels_options(labels: Any) -> dict[str, Any]:
             return {"labels": path}
         return {"labels": path, "labels_table": _columns(_index_as_column(read_frame(path)))}
     if isinstance(labels, Mapping):
-        return _given([_of_list(_ID, list(labels.keys())), _of_list("label", list(labels.values()))])
+        return _given([_of_list(_ID, list(labels.keys()), is_id=True), _of_list("label", list(labels.values()))])
     if hasattr(labels, "__dask_graph__"):
         raise UsageError("labels: a frame of Dask has no rows yet: say .compute()")
     if is_polars(labels):
@@ -144,14 +144,21 @@ def _columns(frame: Any) -> list[tuple[str, str, Any, Any]]:
     names = [str(name) for name in frame.columns]
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise UsageError(f"labels: two columns are named `{twice[0]}`")
-    return [_column(name, frame[given]) for name, given in zip(names, frame.columns)]
+    place = _place_of_ids(names)
+    return [_column(name, frame[given], i == place) for i, (name, given) in enumerate(zip(names, frame.columns))]
 
 
-def _column(name: str, values: Any) -> tuple[str, str, Any, Any]:
+def _place_of_ids(names: list[str]) -> int:
+    """Where none has such a name it is the first."""
+    small = [name.lower() for name in names]
+    return next((small.index(name) for name in _ID_NAMES if name in small), 0)
+
+
+def _column(name: str, values: Any, is_id: bool) -> tuple[str, str, Any, Any]:
     pd = require("pandas", "pandas")
     dtype = values.dtype
     if dtype == np.dtype(object) or isinstance(dtype, pd.CategoricalDtype) or "decimal" in str(dtype):
-        return _of_list(name, values.astype(object).tolist())
+        return _of_list(name, values.astype(object).tolist(), is_id)
     exists = values.notna().to_numpy(np.uint8)
     is_whole = pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_integer_dtype(dtype)
     # Of Arrow's integers with gaps, `values > _LARGEST` is wrong.
@@ -159,8 +166,20 @@ def _column(name: str, values: Any) -> tuple[str, str, Any, Any]:
     if is_whole and not is_large:
         return name, "integer", values.astype("Int64").fillna(0).to_numpy(np.int64), exists
     if not is_whole and pd.api.types.is_numeric_dtype(dtype) and dtype.kind != "c":
+        if is_id:
+            width = getattr(dtype, "itemsize", 8)  # sparse ones have none
+            return _of_real_ids(name, values.to_numpy(f"f{width}", na_value=np.nan))
         return name, "number", values.to_numpy(np.float64, na_value=np.nan), exists
     return name, "text", [str(one) if there else "" for one, there in zip(values, exists)], exists
+
+
+def _of_real_ids(name: str, ids: np.ndarray) -> tuple[str, str, Any, Any]:
+    """Integers where all are whole, as of integers with gaps, else their texts; NaN is missing."""
+    exists = ~np.isnan(ids)
+    wide = np.where(exists, ids, 0).astype(np.float64)
+    if np.all((wide == np.floor(wide)) & (np.abs(wide) < 2**63)):
+        return name, "integer", wide.astype(np.int64), exists.astype(np.uint8)
+    return name, "text", [id_text(one) if e else "" for one, e in zip(ids, exists)], exists.astype(np.uint8)
 
 
 def is_polars(x: Any) -> bool:
@@ -174,10 +193,11 @@ def _of_polars(frame: Any) -> list[tuple[str, str, Any, Any]]:
         raise UsageError(f"labels: a DataFrame of polars with a column `{_ID}`, not its {type(frame).__name__}")
     if not _has_ids(frame):
         raise UsageError(_which_ids(frame))
-    return [_of_series(column) for column in frame.get_columns()]
+    place = _place_of_ids(frame.columns)
+    return [_of_series(column, i == place) for i, column in enumerate(frame.get_columns())]
 
 
-def _of_series(column: Any) -> tuple[str, str, Any, Any]:
+def _of_series(column: Any, is_id: bool) -> tuple[str, str, Any, Any]:
     pl = require("polars", "polars")
     exists = column.is_not_null().to_numpy().astype(np.uint8)
     if column.dtype.is_integer() or column.dtype == pl.Boolean:
@@ -185,30 +205,44 @@ def _of_series(column: Any) -> tuple[str, str, Any, Any]:
         if whole.null_count() == column.null_count():  # none is beyond 64 bits
             return column.name, "integer", whole.fill_null(0).to_numpy(), exists
     elif column.dtype.is_numeric() and not column.dtype.is_decimal():
+        if is_id:
+            return _of_real_ids(column.name, column.to_numpy())
         return column.name, "number", column.cast(pl.Float64).to_numpy(), exists
     elif column.dtype == pl.Object or column.dtype.is_decimal():
-        return _of_list(column.name, column.to_list())
+        return _of_list(column.name, column.to_list(), is_id)
     return column.name, "text", ["" if one is None else str(one) for one in column.to_list()], exists
 
 
-def _of_list(name: str, values: list[Any]) -> tuple[str, str, Any, Any]:
+def _of_list(name: str, values: list[Any], is_id: bool = False) -> tuple[str, str, Any, Any]:
     """As `_column`, of values as they come; None, NaN and pandas' NA are missing. Decimals without places are
-    integers, as databases give them."""
+    integers, as databases give them; of ids all that is whole is."""
     try:
         there = [one is not None and type(one).__name__ != "NAType" and bool(one == one) for one in values]
     except ValueError:
         raise UsageError(f"labels: `{name}` holds arrays; labels are numbers and texts") from None
     exists = np.array(there, np.uint8)
-    values = [int(one) if isinstance(one, Decimal) and _has_no_places(one) else one for one in values]
+    if is_id:
+        values = [_whole(one) if e else one for one, e in zip(values, there)]
+    else:
+        values = [int(one) if isinstance(one, Decimal) and _has_no_places(one) else one for one in values]
     known = [one for one, is_there in zip(values, there) if is_there]
     try:
         if all(isinstance(one, (Integral, np.bool_)) for one in known):
             return name, "integer", np.array([int(one) if e else 0 for one, e in zip(values, there)], np.int64), exists
-        if all(isinstance(one, (Real, Decimal, np.bool_)) for one in known):
+        if not is_id and all(isinstance(one, (Real, Decimal, np.bool_)) for one in known):
             return name, "number", np.array([one if e else np.nan for one, e in zip(values, there)], np.float64), exists
     except OverflowError:  # beyond 64 bits: their digits, as of other objects
         pass
-    return name, "text", [str(one) if e else "" for one, e in zip(values, there)], exists
+    text = id_text if is_id else str
+    return name, "text", [text(one) if e else "" for one, e in zip(values, there)], exists
+
+
+def _whole(one: Any) -> Any:
+    """An id that is a real number, as an integer where it is one."""
+    if not isinstance(one, (float, np.floating, Decimal)):
+        return one
+    text = id_text(one)
+    return int(text) if text.removeprefix("-").isdigit() else one
 
 
 def _has_no_places(number: Decimal) -> bool:

@@ -232,3 +232,47 @@ def test_ids_that_are_whole_decimals_keep_their_digits(first):
     for labels in frames:
         got = pumice.extract(np.ones((3, 50)), ids=[first, first + 1, first + 2], features="mean", labels=labels)
         assert got["y"].tolist()[1:] == [111, 222] and got["y"].isna().tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("first", [2**53, 2**60])
+def test_ids_that_are_decimals_with_places_are_integers_where_they_are_whole(first):
+    pa, pl = pytest.importorskip("pyarrow"), pytest.importorskip("polars")
+    ids = [Decimal(first + 1), Decimal(f"{first + 2}.50"), None]
+    table = pa.table({"y": [111, 222, 333], "segment_id": pa.array(ids, pa.decimal128(30, 2))})
+    for labels in (table, pl.from_arrow(table), table.to_pandas(), table.to_pandas(types_mapper=pd.ArrowDtype)):
+        for wanted in ([first, first + 1, ids[1]], [first, Decimal(f"{first + 1}.0"), f"{first + 2}.5"]):
+            got = pumice.extract(np.ones((3, 50)), ids=wanted, features="mean", labels=labels)["y"]
+            assert got.tolist()[1:] == [111, 222] and got.isna().tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [1.5, 2.0, 3.0],
+        [1.0, 2.0, 3.0],
+        [100000.0, 0.0001, -0.0],
+        [1e-7, 1e22, -2.0],
+        np.array([0.1, 2, 300000], np.float32),
+        [Decimal("1.50"), 2.0, 3],
+    ],
+)
+def test_ids_that_are_real_numbers_meet_their_equals(samples, ids):
+    pl = pytest.importorskip("polars")
+    with_gap = pd.Series([*ids, None], dtype="Float32" if isinstance(ids, np.ndarray) else object)
+    labels = [
+        dict(zip(ids, [5, 6, 7])),
+        pd.DataFrame({"id": ids, "y": [5, 6, 7]}),
+        pd.Series([5, 6, 7], index=ids),
+        pd.DataFrame({"y": [5, 6, 7, 8], "id": with_gap}),
+        pl.DataFrame({"y": [5, 6, 7], "id": pl.Series(ids, strict=False)}),
+    ]
+    for one in labels:
+        assert label_of(samples, one, ids=ids) == [5, 6, 7]
+        assert label_of(samples, one, ids=[int(one) if one == int(one) else one for one in ids]) == [5, 6, 7]
+
+
+def test_ids_that_are_real_numbers_with_a_gap_meet_others(samples):
+    labels = pd.DataFrame({"id": [100000, None, 7], "y": [5, 6, 7]})
+    assert label_of(samples, labels, ids=[100000, 200000, "007"]) == [5, None, 7]
+    labels = pd.DataFrame({"id": pd.arrays.SparseArray([1.5, 2.0, np.nan]), "y": [5, 6, 7]})
+    assert label_of(samples, labels, ids=[1.5, 2, 3]) == [5, 6, None]
