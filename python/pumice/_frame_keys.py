@@ -59,7 +59,7 @@ def _numbered(column: Any, by_category: bool) -> Key | None:
         if getattr(column.dtype, "time_zone", None) is not None:  # NumPy has them without their zone
             instants = column.unique().sort()
             codes = np.searchsorted(instants.to_physical().to_numpy(), column.to_physical().to_numpy())
-            return Key(codes, np.array(instants.to_list(), object))
+            return Key(codes, _of_zone(instants))
         if str(column.dtype).partition("(")[0] not in ("String", "Categorical", "Enum"):
             return None
         pl = require("polars", "polars")
@@ -87,6 +87,15 @@ def _numbered(column: Any, by_category: bool) -> Key | None:
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
     return Key(places[codes], found[order])
+
+
+def _of_zone(instants: Any) -> np.ndarray:
+    """Times of polars with their zone: pandas' where they are finer than Python's microseconds."""
+    ticks = instants.to_physical().to_numpy()
+    if instants.dtype.time_unit != "ns" or not np.any(ticks % 1000):
+        return np.array(instants.to_list(), object)
+    times = require("pandas", "pandas").DatetimeIndex(ticks.astype("datetime64[ns]"), tz="UTC")
+    return np.array(times.tz_convert(instants.dtype.time_zone), object)
 
 
 def _refuse_unhashable(values: np.ndarray, where: str, what: str) -> None:

@@ -44,11 +44,16 @@ class Rows:
             raise UsageError(f"output={output!r}: ids that are tuples need the index of output='pandas'")
         columns = {"segment_id": self.ids} | self.levels
         lists = {name: one.tolist() if one.dtype.kind in "OU" else one for name, one in columns.items()}
+        times = _fine_times(self.ids)
         if output == "polars":
             pl = require("polars", "polars")
+            if times is not None:
+                lists["segment_id"] = _of_polars(times)
             features = pl.from_numpy(self.features, schema=self.names, orient="row").fill_nan(None)
             return pl.DataFrame(lists).hstack(features)
         pa = require("pyarrow", "arrow")
+        if times is not None:
+            lists["segment_id"] = times
         try:
             arrays = [pa.array(one) for one in lists.values()]
         except (pa.ArrowException, OverflowError) as error:
@@ -74,6 +79,24 @@ class Rows:
         frame = pd.DataFrame(self.features, index=index, columns=self.names, copy=False)
         frame.attrs["pumice"] = self.about
         return frame
+
+
+def _fine_times(ids: np.ndarray) -> Any:
+    """Of ids that are pandas' times of one zone with nanoseconds, which a list of them would lose: their index."""
+    if ids.dtype != object or not any(getattr(one, "nanosecond", 0) for one in ids):
+        return None
+    index = require("pandas", "pandas").Index(ids, tupleize_cols=False)
+    return index if index.dtype.kind == "M" else None
+
+
+def _of_polars(times: Any) -> Any:
+    """A zone that is no name of a place, +01:30, becomes UTC, as polars has it."""
+    pl = require("polars", "polars")
+    naive = pl.Series(times.as_unit("ns").asi8).cast(pl.Datetime("ns"))
+    if times.tz is None:
+        return naive
+    zone = getattr(times.tz, "key", None) or getattr(times.tz, "zone", None) or "UTC"
+    return naive.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
 
 
 def _are_tuples(ids: np.ndarray) -> bool:

@@ -72,6 +72,37 @@ def test_times_of_a_zone_keep_it_in_polars():
     assert table["segment_id"].to_list() == list(expected.index.to_pydatetime())
 
 
+@pytest.mark.parametrize("zone", ["Europe/Rome", "UTC", "+01:30"])
+def test_times_of_a_zone_keep_their_nanoseconds(zone):
+    pa = pytest.importorskip("pyarrow")
+    times = pd.DatetimeIndex(np.array([3, 2, 1], "datetime64[ns]"), tz="UTC").tz_convert(zone).repeat(2)
+    frames = [pd.DataFrame({"id": times, "v": VALUES})]
+    frames.append(frames[0].astype({"id": object}))
+    if zone != "+01:30":  # polars has none of these
+        frames.append(pl.DataFrame({"id": pl.from_arrow(pa.array(times)), "v": VALUES}))
+    for frame in frames:
+        got = pumice.extract_frame(frame, "id", features="mean")
+        assert got.index.tolist() == times[::-2].tolist() and got["v__mean"].tolist() == [4.5, 2.5, 0.5]
+        assert pumice.extract_frame({"a": frame, "b": frame}, "id", features="mean").index.equals(got.index)
+        table = pumice.extract_frame(frame, "id", features="mean", output="arrow")
+        assert table["segment_id"].type == pa.timestamp("ns", zone)
+        assert table["segment_id"].cast(pa.int64()).to_pylist() == [1, 2, 3]
+        table = pumice.extract_frame(frame, "id", features="mean", output="polars")
+        assert table["segment_id"].dtype == pl.Datetime("ns", "UTC" if zone == "+01:30" else zone)
+        assert table["segment_id"].to_physical().to_list() == [1, 2, 3]
+
+
+def test_times_with_and_without_nanoseconds_of_several_kinds_meet():
+    a = pl.DataFrame({"id": pl.Series([1000, 2000]).cast(pl.Datetime("ns", "UTC")), "v": [1.0, 2.0]})
+    b = pl.DataFrame({"id": pl.Series([1000, 2001]).cast(pl.Datetime("ns", "UTC")), "v": [3.0, 4.0]})
+    got = pumice.extract_frame({"a": a, "b": b}, "id", features="mean", output="polars")
+    assert got["segment_id"].to_physical().to_list() == [1000, 2000, 2001]
+    assert got["b__mean"].to_list() == [3, None, 4]
+    naive = pd.DataFrame({"id": [pd.Timestamp(1), pd.Timestamp(2)], "v": [1.0, 2.0]}).astype({"id": object})
+    got = pumice.extract_frame(naive, "id", features="mean", output="polars")
+    assert got["segment_id"].dtype == pl.Datetime("ns") and got["segment_id"].to_physical().to_list() == [1, 2]
+
+
 def test_names_of_kinds_that_are_no_text_and_frames_without_rows_yet_are_refused():
     with pytest.raises(pumice.UsageError, match=r"the name of a kind: .* is no Unicode text"):
         pumice.extract_frame({"\ud800": pd.DataFrame({"id": 1, "v": VALUES})}, "id", features="mean")
