@@ -49,7 +49,12 @@ bool is_valid(const ColumnValues& values, std::int64_t row) {
 std::optional<std::string> id_text(const ColumnValues& values, ColumnType type, std::int64_t row) {
   const auto i = static_cast<std::size_t>(row);
   if (type == ColumnType::kNumber) {
-    return std::isnan(values.numbers[i]) ? std::nullopt : std::optional(shortest_number(values.numbers[i]));
+    const double id = values.numbers[i];
+    constexpr double kExact = 0x1p53;  // below it integers are what they seem; shortest, 100000 is "1e+05"
+    if (id == std::trunc(id) && std::fabs(id) < kExact) {
+      return std::to_string(static_cast<std::int64_t>(id));
+    }
+    return std::isnan(id) ? std::nullopt : std::optional(shortest_number(id));
   }
   if (!is_valid(values, row)) {
     return std::nullopt;

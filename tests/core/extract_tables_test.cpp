@@ -1,4 +1,5 @@
 /// Tables that a run reads beside its inputs: labels, and what another table was made with; and that none is lost.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,6 +46,17 @@ TEST_F(Extract, FindsTheIdsOfALabelFileAndPassesOverASavedIndex) {
     EXPECT_THAT(made.data.columns.back().texts, ElementsAre("vt", "", "lp")) << text;
     EXPECT_THAT(made.data.columns.back().valid, ElementsAre(1, 0, 1));
   }
+}
+
+TEST_F(Extract, FindsWholeIdsThatAreWrittenAsRealNumbers) {
+  for (const char* id : {"100000", "7", "0"}) {
+    folder_.write(fmt::format("in/{}.csv", id), "a,b\n1,2\n3,4\n");
+  }
+  folder_.write("labels.csv", "segment_id,kind\n100000.0,vt\n7.0,lp\n-0.0,zero\n0.5,none\n");
+  ExtractOptions labelled = options();
+  labelled.labels = folder_ / "labels.csv";
+  static_cast<void>(extract(labelled));
+  EXPECT_THAT(table().data.columns.back().texts, ElementsAre("zero", "vt", "lp"));
 }
 
 TEST_F(Extract, FindsIdsBeyond64Bits) {
