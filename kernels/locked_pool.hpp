@@ -1,4 +1,4 @@
-/// Page-locked memory of slots that are gone, for those to come: locking it costs more than most of what a run starts.
+/// Page-locked memory of slots that are gone, for those to come, which need not lock theirs.
 #pragma once
 
 #include <cstddef>

@@ -55,9 +55,8 @@ struct SlotPlace {
 /// A slot of a backend that borrows is used by one thread. Any other may be filled by several:
 ///
 /// - filling calls are `reserve`, `takes_resident`, `add_resident`, `takes_text`, `text_room`, `add_text` and
-/// `drop_text_room`. Any number
-///   of threads may make them at once; the slot keeps them apart, and none waits for what another thread reads or
-///   copies;
+///   `drop_text_room`. Any number of threads may make them at once; the slot keeps them apart, and none waits for what
+///   another thread reads or copies;
 /// - a place is open from `reserve` until its samples were copied (SlotPlace::fill), and a room from `text_room` until
 ///   `add_text` has taken it or `drop_text_room` was called. What they gave is written to without any lock, and stays
 ///   where it is;
