@@ -40,6 +40,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 def test_what_a_report_is_made_of_is_not_written_over(data):
     train, test, table = data / "train", data / "test", data / "table.csv"
+    frame = pumice.read_table(table)
     (data / "table.csv.meta.json").write_text("{}")
     (data / "link.html").symlink_to(train / "11.csv")
     (train / "here.csv").symlink_to(data / "report.html")
@@ -55,7 +56,10 @@ def test_what_a_report_is_made_of_is_not_written_over(data):
         (data / "link.html", dict(source=[train / "10.csv", train / "11.csv"]), "an input"),
         (data / "report.html", dict(source=train), "an input"),
         (data / "labels.csv", dict(source=test, labels=str(data / "labels.csv")), "the table of labels"),
+        (data / "labels.csv", dict(source=frame, labels=data / "labels.csv"), "the table of labels"),
+        (table, dict(source=frame, against=table), "an input"),
         (test / "20.csv", dict(source=table, against=test), "an input"),
+        (train / "10.csv", dict(source=frame, segments=train), "an input"),
         (train / "10.csv", dict(source=table, segments=[train / "11.csv", train / "10.csv"]), "an input"),
         (train / "10.csv", dict(source=table, segments=data), "an input"),
     ]:

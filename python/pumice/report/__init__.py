@@ -88,7 +88,8 @@ def write_report(
     if source is None:
         raise UsageError("source: files of segments or a table, not None")
     labels = _text(labels) if is_path(labels) else labels
-    _refuse_overwriting(path, [source, against, segments], labels)
+    files_of_inputs = [one for one in (source, against, segments) if one is not None and not hasattr(one, "columns")]
+    _refuse_overwriting(path, files_of_inputs, labels)
     reading = dict(missing=missing, sample_rate=sample_rate, n_jobs=n_jobs)
     frame = _frame_of(source, features=features, labels=labels, **reading)
     table = as_table(frame)
@@ -168,17 +169,18 @@ def _text(path: Any) -> str:
     return str(os.fsdecode(path))
 
 
-def _refuse_overwriting(page: Path, inputs: Iterable[Any], labels: Any) -> None:
+def _refuse_overwriting(page: Path, inputs: Iterable[str | list[str]], labels: Any) -> None:
     """As `extract` refuses: a page that is there is replaced, but not where it is what the report is made of."""
     if not page.exists():
         return
     status = page.stat()
-    for what, given in [*(("an input", one) for one in inputs), ("the table of labels", labels)]:
-        for path in [given] if is_path(given) else given if isinstance(given, list) else []:
-            for file in _files_at(path) if isinstance(path, str) else []:
-                if os.path.exists(file) and os.path.samestat(os.stat(file), status):
-                    place = "" if file == str(page) else f" ({file})"
-                    raise UsageError(f"the report would write over {page}, which is {what}{place}: {_ANOTHER}")
+    read = [("an input", path) for one in inputs for path in ([one] if is_path(one) else one)]
+    read += [("the table of labels", labels)] if is_path(labels) else []
+    for what, path in read:
+        for file in _files_at(path):
+            if os.path.exists(file) and os.path.samestat(os.stat(file), status):
+                place = "" if file == str(page) else f" ({file})"
+                raise UsageError(f"the report would write over {page}, which is {what}{place}: {_ANOTHER}")
 
 
 def _files_at(path: str) -> Iterator[str]:

@@ -101,8 +101,8 @@ def missing_section(of: Table, options: Options) -> str:
             f"{int(dead[i].sum()):,} ({percent(dead[i].sum() / known.sum())})",
             "" if longest is None else f"{int(np.nanmax(np.where(share[i] < 1, longest, 0))):,}",
         ))  # fmt: skip
-    any_missing = f"{of.rows} with gaps"
-    heads = ("channel", "samples missing", any_missing, "wholly missing", "constant", "longest gap, samples")
+    with_gaps = f"{of.rows} with gaps"
+    heads = ("channel", "samples missing", with_gaps, "wholly missing", "constant", "longest gap, samples")
     blank = int((np.nan_to_num(share) > 0).any(axis=0).sum())
     out = paragraph(f"{blank:,} of {share.shape[1]:,} {of.rows} have missing samples somewhere.")
     out += table("Missing and dead channels", heads, rows, numbers=(1, 2, 3, 4, 5))
